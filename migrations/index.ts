@@ -1,0 +1,16 @@
+import { CreateUsers1764000001000 } from './1764000001000-create-users';
+import { CreateMagicLinks1764000002000 } from './1764000002000-create-magic-links';
+import { CreateUserSessions1764000003000 } from './1764000003000-create-user-sessions';
+import { CreateAuditTrail1764000004000 } from './1764000004000-create-audit-trail';
+import { CreateRateLimits1764000005000 } from './1764000005000-create-rate-limits';
+import { CreateMailOutbox1764000006000 } from './1764000006000-create-mail-outbox';
+
+/** Every migration, oldest first. A new one is added at the end. */
+export const migrations = [
+  CreateUsers1764000001000,
+  CreateMagicLinks1764000002000,
+  CreateUserSessions1764000003000,
+  CreateAuditTrail1764000004000,
+  CreateRateLimits1764000005000,
+  CreateMailOutbox1764000006000,
+] as const;

@@ -1,0 +1,113 @@
+import 'reflect-metadata';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SystemClock } from '../../common/clock';
+import { MailboxMailer } from '../../mail/mailbox.mailer';
+import { readEnvironment, type ServiceEnvironment, type Variables } from '../env';
+import { createLogger } from '../logging/create-logger';
+import { DOCS_PATH } from '../openapi';
+import { packageInfo } from '../package-info';
+import { checkPort } from '../preflight';
+import { endWithFailure, runProcess, type Running } from '../run-process';
+import { startService } from '../service';
+import { StartFailure } from '../start-failure';
+import { DevelopmentModule } from './development.module';
+import { isDatabaseGiven, provideDatabase } from './development-database';
+import { MAILBOX_PATH } from './mailbox.controller';
+import { provideMasterKey } from './master-key-file';
+import { stopWithNpm } from './npm-parent';
+
+/** What development mode keeps between starts: git-ignored, in the repository. */
+const FOLDER = join(packageInfo().root, '.mira');
+
+/**
+ * `npm start`: the service in development mode, with a database, a master key and a mailbox of its
+ * own where the environment names none. Everything else works as in production.
+ */
+async function main(): Promise<never> {
+  const variables = await developmentVariables().catch(endWithFailure);
+  const environment = environmentOrEnd(variables);
+  const logger = createLogger('development', environment.auth);
+  for (const warning of environment.warnings) logger.warn(warning, 'Environment');
+  stopWithNpm();
+  return runProcess(logger, () => start(environment, variables, logger));
+}
+
+/** This process's variables, with a master key of our own where they have none. */
+async function developmentVariables(): Promise<Variables> {
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new StartFailure(
+      'npm start is development mode, which NODE_ENV=production rules out: use npm run start:prod',
+    );
+  }
+  if (process.env['AUTH_MASTER_KEY'] !== undefined) return { ...process.env };
+  await mkdir(FOLDER, { recursive: true, mode: 0o711 }).catch((error: unknown) => {
+    throw new StartFailure(`${FOLDER} cannot be made`, { cause: error });
+  });
+  const AUTH_MASTER_KEY = await provideMasterKey(join(FOLDER, 'master-key'));
+  return { ...process.env, AUTH_MASTER_KEY };
+}
+
+function environmentOrEnd(variables: Variables): ServiceEnvironment {
+  try {
+    return readEnvironment(variables, 'development');
+  } catch (error) {
+    return endWithFailure(error);
+  }
+}
+
+async function start(
+  { auth, http }: ServiceEnvironment,
+  variables: Variables,
+  logger: ReturnType<typeof createLogger>,
+): Promise<Running> {
+  // Before the database, which takes longer: the answer to a second `npm start` comes at once.
+  await checkPort(http.host, http.port);
+  const database = await provideDatabase(FOLDER, variables, auth.database);
+  try {
+    const mailbox =
+      auth.mail === undefined
+        ? new MailboxMailer(new SystemClock(), variables['AUTH_MAIL_FROM'])
+        : undefined;
+    const service = await startService({
+      auth: {
+        ...auth,
+        database: { ...auth.database, url: database.url },
+        ...(mailbox && { mailer: mailbox }),
+      },
+      imports: mailbox === undefined ? [] : [DevelopmentModule.forRoot(mailbox)],
+      http,
+      logger,
+      graceMilliseconds: 0,
+    });
+    greet(localUrl(http.host, service.port), mailbox !== undefined, isDatabaseGiven(variables));
+    return { stop: () => service.stop().finally(() => database.stop()) };
+  } catch (error) {
+    await database.stop();
+    throw error;
+  }
+}
+
+/** Where a browser on this machine finds the service. */
+function localUrl(host: string, port: number): string {
+  const isAnyOrLocal = ['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost'].includes(host);
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `http://${isAnyOrLocal ? 'localhost' : name}:${port.toString()}`;
+}
+
+function greet(url: string, hasMailbox: boolean, usesGivenDatabase: boolean): void {
+  const lines = [
+    '',
+    'MIRA Auth runs in development mode.',
+    '',
+    `  API documentation     ${url}${DOCS_PATH}`,
+    ...(hasMailbox ? [`  Development mailbox   ${url}${MAILBOX_PATH}`] : []),
+    '',
+    usesGivenDatabase ? 'It uses the database that the environment names.' : `Data: ${FOLDER}`,
+    'Stop it with Ctrl-C.',
+    '',
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+void main();

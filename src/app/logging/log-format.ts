@@ -1,0 +1,52 @@
+import type { LogLevel } from '@nestjs/common';
+import type { LogRecord, LogValue } from './log-record';
+import { escapeControls } from './redaction';
+
+/** Writes a record as one line, without its line break. */
+export type LogFormat = (record: LogRecord) => string;
+
+const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
+  fatal: 'fatal',
+  error: 'error',
+  warn: 'warn',
+  log: 'info',
+  debug: 'debug',
+  verbose: 'trace',
+};
+
+/** Fields of the record itself, which a field of the same name must not replace. */
+const OWN_FIELDS: ReadonlySet<string> = new Set(['time', 'level', 'context', 'message']);
+
+/** One JSON object a line, for machines. */
+export const formatJsonLine: LogFormat = ({ time, level, context, message, fields }) => {
+  const extra = Object.entries(fields).map(([name, value]) => [
+    OWN_FIELDS.has(name) ? `field_${name}` : name,
+    value,
+  ]);
+  const record = {
+    time: time.toISOString(),
+    level: LEVEL_NAMES[level],
+    ...(context !== undefined && { context }),
+    message,
+    ...(Object.fromEntries(extra) as Record<string, LogValue>),
+  };
+  // JSON escapes the C0 controls only; the others are escaped here, in JSON's own way.
+  return escapeControls(JSON.stringify(record));
+};
+
+/** One line of plain text, for a person at a terminal. */
+export const formatTextLine: LogFormat = ({ time, level, context, message, fields }) => {
+  const extra = Object.entries(fields).map(([name, value]) => `${name}=${textOf(value)}`);
+  const words = [
+    time.toTimeString().slice(0, 8),
+    LEVEL_NAMES[level].padEnd(5),
+    ...(context === undefined ? [] : [`[${context}]`]),
+    message,
+    ...extra,
+  ];
+  return escapeControls(words.join(' '));
+};
+
+function textOf(value: LogValue): string {
+  return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+}

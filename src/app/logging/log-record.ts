@@ -1,0 +1,141 @@
+import type { LogLevel } from '@nestjs/common';
+import { isSecretField, type Redact } from './redaction';
+
+/** What a field of a record may hold, once it is safe to write. */
+export type LogValue =
+  string | number | boolean | null | readonly LogValue[] | { readonly [name: string]: LogValue };
+
+/** One thing that happened, safe to write. */
+export interface LogRecord {
+  readonly time: Date;
+  readonly level: LogLevel;
+  /** Who says it: a class, mostly. */
+  readonly context: string | undefined;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, LogValue>>;
+}
+
+const MAX_DEPTH = 4;
+const MAX_ENTRIES = 50;
+const MAX_STACK_FRAMES = 20;
+
+/** A frame as V8 writes it. */
+const STACK_FRAME = /^ {4}at (?:[^\n]+)$/;
+
+/** Who logs the error that ends a start: what a module lacks, for instance. */
+const START_CONTEXT = 'ExceptionHandler';
+
+/**
+ * Reads what Nest's `Logger` hands over: a message, then fields (objects) or a stack (text of
+ * several lines), then the name of the logger.
+ */
+export function toLogRecord(
+  time: Date,
+  level: LogLevel,
+  message: unknown,
+  parameters: readonly unknown[],
+  redact: Redact,
+): LogRecord {
+  const last = parameters.at(-1);
+  const context = typeof last === 'string' && !last.includes('\n') ? last : undefined;
+  const rest = context === undefined ? parameters : parameters.slice(0, -1);
+  const { text, extra } = readMessage(message, context);
+  const fields: Record<string, LogValue> = {};
+  for (const value of [extra, ...rest]) Object.assign(fields, fieldsOf(value, redact));
+  return {
+    time,
+    level,
+    context: context === undefined ? undefined : redact(context),
+    message: redact(text),
+    fields,
+  };
+}
+
+/** A message is text, or an object that holds it among its fields, or an error. */
+function readMessage(
+  message: unknown,
+  context: string | undefined,
+): { readonly text: string; readonly extra: unknown } {
+  if (typeof message === 'string') return { text: message, extra: undefined };
+  if (message instanceof Error) {
+    const name = message.constructor.name;
+    // The message of an error may repeat input, of which there is none at the start.
+    const text = context === START_CONTEXT ? `${name}: ${message.message}` : name;
+    return { text, extra: message };
+  }
+  if (typeof message !== 'object' || message === null) return { text: 'Value', extra: message };
+  const { message: text, ...extra } = message as { message?: unknown };
+  return typeof text === 'string' ? { text, extra } : { text: 'Fields', extra: message };
+}
+
+function fieldsOf(value: unknown, redact: Redact): Record<string, LogValue> {
+  if (value === undefined) return {};
+  if (value instanceof Error) return { error: describeError(value) };
+  if (typeof value === 'string' && value.includes('\n')) return { stack: framesOf(value) };
+  const safe = safeValue(value, redact, 0);
+  return isFields(safe) ? safe : { value: safe };
+}
+
+function isFields(value: LogValue): value is Record<string, LogValue> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The class, the machine-readable code and the frames. Never the message: a driver's repeats SQL
+ * and its parameters, a parser's repeats the input.
+ */
+function describeError(error: Error): LogValue {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return {
+    name: error.constructor.name,
+    ...(code !== undefined && /^\w{1,64}$/.test(code) && { code }),
+    stack: framesOf(error.stack ?? ''),
+    ...(error.cause instanceof Error && { cause: error.cause.constructor.name }),
+  };
+}
+
+function framesOf(stack: string): string[] {
+  return stack
+    .split('\n')
+    .filter((line) => STACK_FRAME.test(line))
+    .slice(0, MAX_STACK_FRAMES)
+    .map((line) => line.trim());
+}
+
+function safeValue(value: unknown, redact: Redact, depth: number): LogValue {
+  switch (typeof value) {
+    case 'string':
+      return redact(value);
+    case 'number':
+      return Number.isFinite(value) ? value : String(value);
+    case 'boolean':
+      return value;
+    case 'bigint':
+      return value.toString();
+    case 'object':
+      return value === null ? null : safeObject(value, redact, depth);
+    case 'undefined':
+    case 'symbol':
+    case 'function':
+      return `[${typeof value}]`;
+  }
+}
+
+function safeObject(value: object, redact: Redact, depth: number): LogValue {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Error) return describeError(value);
+  // Bytes are keys and digests, or nothing that anybody could read.
+  if (ArrayBuffer.isView(value) || depth >= MAX_DEPTH) return '[omitted]';
+  if (Array.isArray(value)) {
+    return value.slice(0, MAX_ENTRIES).map((entry) => safeValue(entry, redact, depth + 1));
+  }
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, entry]) => entry !== undefined)
+      .slice(0, MAX_ENTRIES)
+      .map(([name, entry]) => [
+        redact(name),
+        isSecretField(name) ? '[redacted]' : safeValue(entry, redact, depth + 1),
+      ]),
+  );
+}

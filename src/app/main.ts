@@ -1,0 +1,31 @@
+import 'reflect-metadata';
+import { takeProductionEnvironment, type ServiceEnvironment } from './env';
+import { createLogger } from './logging/create-logger';
+import { checkDatabase, checkPort } from './preflight';
+import { endWithFailure, runProcess } from './run-process';
+import { startService } from './service';
+
+/** Balancers ask for readiness about every second; they shall see it fail before we stop. */
+const GRACE_MILLISECONDS = 1_000;
+
+/** `npm run start:prod`: the service in production, told everything by its environment. */
+async function main(): Promise<never> {
+  const { auth, http, warnings } = environmentOrEnd();
+  const logger = createLogger('production', auth);
+  for (const warning of warnings) logger.warn(warning, 'Environment');
+  return runProcess(logger, async () => {
+    await checkPort(http.host, http.port);
+    await checkDatabase(auth.database);
+    return startService({ auth, http, logger, graceMilliseconds: GRACE_MILLISECONDS });
+  });
+}
+
+function environmentOrEnd(): ServiceEnvironment {
+  try {
+    return takeProductionEnvironment();
+  } catch (error) {
+    return endWithFailure(error);
+  }
+}
+
+void main();

@@ -1,0 +1,53 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+import { Injectable } from '@nestjs/common';
+
+import type { Transaction } from '../database/database';
+import { personalHash } from './personal-hash';
+import { EVENT_SEVERITY, type EventOrigin, type SecurityEvent } from './security-event';
+import { type NewEventRow, SecurityEventRepository } from './security-event.repository';
+
+const SALT_BYTES = 16;
+
+/**
+ * Records what happened, in the transaction of the change it tells of: either both are there or
+ * neither (guide, section 6.1; "Failing: no audit row, no sign-in").
+ */
+@Injectable()
+export class AuditRecorder {
+  constructor(private readonly repository: SecurityEventRepository) {}
+
+  /** @param events in the order in which they happened. */
+  async record(
+    events: readonly SecurityEvent[],
+    origin: EventOrigin,
+    transaction: Transaction,
+  ): Promise<void> {
+    if (events.length === 0) return;
+    await this.repository.append(
+      events.map((event) => toRow(event, origin)),
+      transaction,
+    );
+  }
+}
+
+function toRow(event: SecurityEvent, origin: EventOrigin): NewEventRow {
+  const salt = randomBytes(SALT_BYTES);
+  return {
+    id: randomUUID(),
+    type: event.type,
+    severity: EVENT_SEVERITY[event.type],
+    tenant_id: event.tenantId,
+    subject_id: event.subjectId ?? null,
+    user_id: event.userId ?? null,
+    session_id: event.sessionId ?? null,
+    magic_link_id: event.magicLinkId ?? null,
+    request_id: origin.requestId,
+    reason: 'reason' in event ? event.reason : null,
+    details: event.details,
+    personal_hash: personalHash(salt, origin),
+    salt: salt.toString('hex'),
+    ip_address: origin.ipAddress,
+    user_agent: origin.userAgent,
+  };
+}

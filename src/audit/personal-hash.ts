@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+
+import type { EventOrigin } from './security-event';
+
+/**
+ * The hash that ties an event to its personal part. Salted, so that it tells nothing once the part
+ * and its salt are erased, although the event itself cannot be changed.
+ *
+ * @param salt 16 random bytes, kept with the personal part.
+ * @returns 64 characters of hex.
+ */
+export function personalHash(
+  salt: Buffer,
+  { ipAddress, userAgent }: Pick<EventOrigin, 'ipAddress' | 'userAgent'>,
+): string {
+  return createHash('sha256')
+    .update(salt)
+    .update(JSON.stringify([ipAddress, userAgent]))
+    .digest('hex');
+}

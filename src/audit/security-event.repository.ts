@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Queryable, Transaction } from '../database/database';
+
+/** One event as it goes into the two tables. */
+export interface NewEventRow {
+  readonly id: string;
+  readonly type: string;
+  readonly severity: string;
+  readonly tenant_id: string;
+  readonly subject_id: string | null;
+  readonly user_id: string | null;
+  readonly session_id: string | null;
+  readonly magic_link_id: string | null;
+  readonly request_id: string | null;
+  readonly reason: string | null;
+  readonly details: object;
+  readonly personal_hash: string;
+  readonly salt: string;
+  readonly ip_address: string | null;
+  readonly user_agent: string | null;
+}
+
+/** One event as it is read back, with its personal part where that still stands. */
+export interface EventRow {
+  readonly seq: string;
+  readonly id: string;
+  readonly type: string;
+  readonly occurred_at: Date;
+  readonly session_id: string | null;
+  readonly reason: string | null;
+  readonly details: Record<string, unknown>;
+  readonly ip_address: string | null;
+  readonly user_agent: string | null;
+}
+
+@Injectable()
+export class SecurityEventRepository {
+  /** Appends events, in order, with their personal parts. */
+  async append(rows: readonly NewEventRow[], transaction: Transaction): Promise<void> {
+    await transaction.query(
+      `WITH incoming AS (
+         SELECT * FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
+           id uuid, type text, severity text, tenant_id text, subject_id uuid, user_id uuid,
+           session_id uuid, magic_link_id uuid, request_id text, reason text, details jsonb,
+           personal_hash text, salt text, ip_address inet, user_agent text
+         )) WITH ORDINALITY
+       ), events AS (
+         INSERT INTO security_events
+                (id, type, severity, tenant_id, subject_id, user_id,
+                 session_id, magic_link_id, request_id, reason, details, personal_hash)
+         SELECT id, type, severity, tenant_id, subject_id, user_id,
+                session_id, magic_link_id, request_id, reason, details, personal_hash
+           FROM incoming ORDER BY ordinality
+       )
+       INSERT INTO security_event_personal (event_id, salt, ip_address, user_agent)
+       SELECT id, decode(salt, 'hex'), ip_address, user_agent FROM incoming`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  /**
+   * One page of the events about a user or one of the given subjects, newest first.
+   *
+   * @param beforeSeq where the page before this one ended.
+   */
+  async listAbout(
+    about: { readonly userId: string; readonly subjectIds: readonly string[] },
+    page: { readonly limit: number; readonly beforeSeq: string | undefined },
+    queryable: Queryable,
+  ): Promise<EventRow[]> {
+    return queryable.query<EventRow>(
+      `SELECT event.seq, event.id, event.type, event.occurred_at, event.session_id, event.reason,
+              event.details, host(personal.ip_address) AS ip_address, personal.user_agent
+         FROM security_events event
+         LEFT JOIN security_event_personal personal ON personal.event_id = event.id
+        WHERE (event.user_id = $1 OR event.subject_id = ANY ($2::uuid[]))
+          AND ($3::bigint IS NULL OR event.seq < $3)
+        ORDER BY event.seq DESC
+        LIMIT $4`,
+      [about.userId, about.subjectIds, page.beforeSeq ?? null, page.limit],
+    );
+  }
+}

@@ -1,0 +1,98 @@
+/** Why a link did not sign anybody in. */
+export type LinkFailureReason =
+  | 'link_invalid'
+  | 'link_used'
+  | 'link_expired'
+  | 'context_mismatch'
+  | 'redirect_not_allowed'
+  | 'account_disabled'
+  | 'account_locked'
+  | 'sign_up_disabled';
+
+/** Why a session that exists was refused. */
+export type SessionRefusalReason = 'session_expired' | 'session_revoked' | 'context_mismatch';
+
+/** Why a session ended before its time. */
+export type SessionRevocationReason =
+  'logout' | 'user_request' | 'session_cap' | 'context_mismatch' | 'first_mailbox_proof';
+
+/** How a presented context differed from the bound one, without saying from what to what. */
+export interface ContextDetails {
+  readonly differences: readonly string[];
+}
+
+/** What a context would have met under the stricter policies, recorded under `observe`. */
+export interface ObservedContextDetails extends ContextDetails {
+  readonly strict: 'allowed' | 'refused';
+  readonly balanced: 'allowed' | 'refused';
+}
+
+/** For events that their references say all of. */
+type NoDetails = Readonly<Record<string, never>>;
+
+/**
+ * Every event of the trail, by type. `details` holds nothing personal: the trail cannot be
+ * changed, so what a person may want erased is kept beside it (data model, "Tables").
+ */
+interface EventCatalogue {
+  /** A link was asked for, and its mail will be sent. */
+  'magic_link.requested': { details: NoDetails };
+  /** A link or something that looked like one was presented, and nobody was signed in. */
+  'magic_link.failed': { reason: LinkFailureReason; details: Partial<ContextDetails> };
+  /** A user came to be, at the first proof of a mailbox. */
+  'user.created': { details: NoDetails };
+  /** Somebody signed in: exactly one for each session (invariant I5). */
+  'sign_in.succeeded': {
+    details: { method: 'magic_link'; context?: ObservedContextDetails };
+  };
+  'session.created': { details: { remember_device: boolean; transport: 'bearer' | 'cookie' } };
+  /** A genuine session was presented and refused. */
+  'session.refused': { reason: SessionRefusalReason; details: Partial<ContextDetails> };
+  /** A session was used from a context that a stricter policy would have looked at. */
+  'session.context_observed': { details: ObservedContextDetails };
+  'session.revoked': { reason: SessionRevocationReason; details: NoDetails };
+  'session.logged_out': { details: NoDetails };
+  /** A limit began to refuse: once for each window, however many attempts follow. */
+  'rate_limit.exceeded': { details: { limit: 'magic_link_request' | 'magic_link_verification' } };
+}
+
+export type SecurityEventType = keyof EventCatalogue;
+
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** How much attention an event of each type deserves. */
+export const EVENT_SEVERITY: Readonly<Record<SecurityEventType, Severity>> = {
+  'magic_link.requested': 'info',
+  'magic_link.failed': 'warning',
+  'user.created': 'info',
+  'sign_in.succeeded': 'info',
+  'session.created': 'info',
+  'session.refused': 'warning',
+  'session.context_observed': 'warning',
+  'session.revoked': 'info',
+  'session.logged_out': 'info',
+  'rate_limit.exceeded': 'warning',
+};
+
+/** Whom and what an event is about, as far as it is known. */
+export interface EventReferences {
+  readonly tenantId: string;
+  /** The address's subject: see `Subjects`. */
+  readonly subjectId?: string;
+  readonly userId?: string;
+  readonly sessionId?: string;
+  readonly magicLinkId?: string;
+}
+
+/** An event to be recorded. */
+export type SecurityEvent = {
+  [Type in SecurityEventType]: { readonly type: Type } & EventReferences &
+    Readonly<EventCatalogue[Type]>;
+}[SecurityEventType];
+
+/** Where the request that caused an event came from. The first two are personal. */
+export interface EventOrigin {
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string | null;
+}

@@ -1,0 +1,90 @@
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+
+import { Clock, SystemClock } from '../common/clock';
+import { resolveAuthOptions } from '../config/resolve-options';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import { ClientContextReader, type ContextRequest } from '../context/client-context.reader';
+import { clientNetwork } from '../context/ip-address';
+import { AUTH_DATA_SOURCE, type HostDataSource } from '../database/data-source';
+import { HTTP_OPTIONS, type HttpOptions } from '../http/http-options';
+import { HOST_MAILER } from '../mail/mailer';
+import { ClientNetworkResolver } from '../rate-limit/client-network-resolver';
+import {
+  AUTH_MODULE_OPTIONS,
+  type AuthModuleAsyncOptions,
+  type AuthModuleOptions,
+} from './auth-module-options';
+import { DataSourceLifecycle, openDataSource } from './data-source-lifecycle';
+
+const providers: Provider[] = [
+  {
+    provide: RESOLVED_OPTIONS,
+    inject: [AUTH_MODULE_OPTIONS],
+    useFactory: (options: AuthModuleOptions) => resolveAuthOptions(options),
+  },
+  { provide: Clock, useClass: SystemClock },
+  {
+    provide: AUTH_DATA_SOURCE,
+    inject: [AUTH_MODULE_OPTIONS, RESOLVED_OPTIONS],
+    useFactory: (given: AuthModuleOptions, options: ResolvedAuthOptions): Promise<HostDataSource> =>
+      openDataSource(given.dataSource, options.database),
+  },
+  DataSourceLifecycle,
+  {
+    provide: HOST_MAILER,
+    inject: [AUTH_MODULE_OPTIONS],
+    useFactory: (options: AuthModuleOptions) => options.mailer,
+  },
+  {
+    provide: HTTP_OPTIONS,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ allowedOrigins, publicUrl }: ResolvedAuthOptions): HttpOptions => ({
+      allowedOrigins,
+      publicUrl,
+    }),
+  },
+  {
+    provide: ClientContextReader,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: (options: ResolvedAuthOptions) => new ClientContextReader(options.trustedProxies),
+  },
+  {
+    provide: ClientNetworkResolver,
+    inject: [ClientContextReader],
+    useFactory: (reader: ClientContextReader): ClientNetworkResolver => ({
+      resolve: (request: ContextRequest) => clientNetwork(reader.ipAddress(request)),
+    }),
+  },
+];
+
+/**
+ * What all feature modules share: the resolved options and the few things that are made of them.
+ * The features stay plain static classes, which Nest keeps single, because this module is global.
+ */
+@Global()
+@Module({})
+export class AuthCoreModule {
+  static forRootAsync(options: AuthModuleAsyncOptions): DynamicModule {
+    return {
+      module: AuthCoreModule,
+      imports: options.imports ?? [],
+      providers: [
+        {
+          provide: AUTH_MODULE_OPTIONS,
+          inject: options.inject ?? [],
+          useFactory: options.useFactory,
+        },
+        ...providers,
+      ],
+      exports: [
+        RESOLVED_OPTIONS,
+        Clock,
+        AUTH_DATA_SOURCE,
+        HOST_MAILER,
+        HTTP_OPTIONS,
+        ClientContextReader,
+        ClientNetworkResolver,
+      ],
+    };
+  }
+}

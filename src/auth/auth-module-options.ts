@@ -1,0 +1,32 @@
+import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency } from '@nestjs/common';
+
+import type { AuthOptions } from '../config/auth-options';
+import type { HostDataSource } from '../database/data-source';
+import type { Mailer } from '../mail/mailer';
+
+/** What a host application gives to the module. */
+export interface AuthModuleOptions extends AuthOptions {
+  /**
+   * The host's own data source, already initialised, instead of `database`. It is neither migrated
+   * nor closed by the module.
+   */
+  dataSource?: HostDataSource;
+  /** Sends the mails instead of `mail`. */
+  mailer?: Mailer;
+}
+
+/** What cannot wait for a factory: it decides which modules there are. */
+export interface AuthModuleStructure {
+  /** Whether the routes of the HTTP contract are served by the host. @default true */
+  routes?: boolean;
+}
+
+/** How the options are made when they depend on other providers of the host. */
+export interface AuthModuleAsyncOptions extends AuthModuleStructure {
+  imports?: ModuleMetadata['imports'];
+  inject?: (InjectionToken | OptionalFactoryDependency)[];
+  useFactory: (...dependencies: never[]) => AuthModuleOptions | Promise<AuthModuleOptions>;
+}
+
+/** Injection token of the options as the host gave them. Private to the composition. */
+export const AUTH_MODULE_OPTIONS = Symbol('AuthModuleOptions');

@@ -1,0 +1,48 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { MagicLinkModule } from '../magic-link/magic-link.module';
+import { SessionGuard } from '../session/http/session.guard';
+import { SessionModule } from '../session/session.module';
+import { AuthCoreModule } from './auth-core.module';
+import { AuthHttpModule } from './auth-http.module';
+import type {
+  AuthModuleAsyncOptions,
+  AuthModuleOptions,
+  AuthModuleStructure,
+} from './auth-module-options';
+
+export type { AuthModuleAsyncOptions, AuthModuleOptions } from './auth-module-options';
+
+/**
+ * Passwordless sign-in for a NestJS application. Import it once, in the root module; the session
+ * guard can then be used everywhere.
+ */
+@Module({})
+export class AuthModule {
+  /**
+   * @throws TypeError while the application starts, naming the option that is wrong or missing.
+   */
+  static forRoot({
+    routes = true,
+    ...options
+  }: AuthModuleOptions & AuthModuleStructure): DynamicModule {
+    return AuthModule.forRootAsync({ routes, useFactory: () => options });
+  }
+
+  /** The same with options that are made by a factory of the host. */
+  static forRootAsync({ routes = true, ...options }: AuthModuleAsyncOptions): DynamicModule {
+    const features = [SessionModule, MagicLinkModule];
+    return {
+      module: AuthModule,
+      // So that a guard in any module of the host finds what it needs.
+      global: true,
+      imports: [
+        AuthCoreModule.forRootAsync(options),
+        ...features,
+        ...(routes ? [AuthHttpModule] : []),
+      ],
+      providers: [SessionGuard],
+      exports: [SessionGuard, ...features],
+    };
+  }
+}

@@ -1,0 +1,21 @@
+import { SecurityEventPersonal } from '../audit/security-event-personal.entity';
+import { SecurityEventRow } from '../audit/security-event.entity';
+import { Subject } from '../audit/subject.entity';
+import type { Entity } from '../database/data-source';
+import { MagicLink } from '../magic-link/magic-link.entity';
+import { MailOutboxRow } from '../mail/mail-outbox.entity';
+import { RateLimit } from '../rate-limit/rate-limit.entity';
+import { UserSession } from '../session/user-session.entity';
+import { User } from '../users/user.entity';
+
+/** Every table, for the data source that the module opens and for the drift check. */
+export const entities: readonly Entity[] = [
+  User,
+  MagicLink,
+  UserSession,
+  SecurityEventRow,
+  SecurityEventPersonal,
+  Subject,
+  RateLimit,
+  MailOutboxRow,
+];

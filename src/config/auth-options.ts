@@ -1,0 +1,89 @@
+import type { ContextPolicy } from '../common/context-policy-name';
+
+/** At most `limit` accepted attempts in any span of `windowSeconds`. */
+export interface LimitOptions {
+  /** `0` turns the limit off. */
+  limit: number;
+  windowSeconds: number;
+}
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database` of the runtime role. */
+  url: string;
+  /** Whether the connection uses TLS, with the server's certificate verified. @default false */
+  ssl?: boolean;
+  /** Most connections that this process holds. @default 10 */
+  poolSize?: number;
+}
+
+export interface MagicLinkOptions {
+  /** How long a mailed link works. @default 900 */
+  lifetimeSeconds?: number;
+  /** Whether addresses without an account are refused at verification. @default false */
+  disableSignUp?: boolean;
+  /** @default the module's `contextPolicy` */
+  contextPolicy?: ContextPolicy;
+  /** Link requests for one address from one client network. @default 3 in 900 s */
+  addressAndNetworkLimit?: LimitOptions;
+  /** Link requests for one address from anywhere. @default 10 in 3,600 s */
+  addressLimit?: LimitOptions;
+  /** Link requests from one client network. @default 60 in 900 s */
+  networkLimit?: LimitOptions;
+  /** Link requests to the whole service. @default off (0 in 1 s) */
+  serviceLimit?: LimitOptions;
+  /** Verifications from one client network, and of one link. @default 60 in 60 s */
+  verificationLimit?: LimitOptions;
+}
+
+export interface SessionOptions {
+  /** Absolute lifetime. @default 86,400 */
+  lifetimeSeconds?: number;
+  /** Absolute lifetime where the person asked to remember the device. @default 2,592,000 */
+  rememberedLifetimeSeconds?: number;
+  /** Ends a session that was not used for so long; `0` is off. @default 0 */
+  idleTimeoutSeconds?: number;
+  /** Live sessions that one user may have; the oldest ends first. @default 20 */
+  maxPerUser?: number;
+  /** @default the module's `contextPolicy` */
+  contextPolicy?: ContextPolicy;
+}
+
+export interface MailOptions {
+  /** The sender's address. */
+  from: string;
+  /** `smtp://user:password@host:port` or `smtps://…`. */
+  smtpUrl: string;
+  /**
+   * Lets mail, and with it every link, travel unencrypted to a host that is not this machine.
+   * @default false
+   */
+  dangerouslyAllowPlaintext?: boolean;
+}
+
+/** What a host gives to `AuthModule.forRoot`. */
+export interface AuthOptions {
+  /** Hexadecimal, at least 64 characters (32 bytes): all other keys are derived from it. */
+  masterKey: string;
+  /** Previous master keys, and the next one before it signs: they verify and never sign. */
+  acceptedMasterKeys?: readonly string[];
+  /** Where people reach the service, such as `https://auth.example.com`. No path, no query. */
+  publicUrl: string;
+  /** The page that a mailed link opens. @default `{publicUrl}/auth/link` */
+  linkUrl?: string;
+  /** Exact origins that may call the API from a browser. @default the public URL's origin */
+  allowedOrigins?: readonly string[];
+  /** Where a sign-in may lead: exact origin plus path prefix. @default the public URL's origin */
+  allowedRedirects?: readonly string[];
+  /** Proxies, in CIDR notation, whose `X-Forwarded-For` is believed. @default none */
+  trustedProxies?: readonly string[];
+  /** Which differences of context are refused, for links and sessions. @default 'strict' */
+  contextPolicy?: ContextPolicy;
+  /** How the module reaches PostgreSQL; leave it out when the host brings its own data source. */
+  database?: DatabaseOptions;
+  magicLink?: MagicLinkOptions;
+  session?: SessionOptions;
+  /** How mail is sent; leave it out when the host brings its own mailer. */
+  mail?: MailOptions;
+  /** Requests to the remaining `/auth` routes from one client network. @default 1,200 in 60 s */
+  routeLimit?: LimitOptions;
+}

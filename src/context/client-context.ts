@@ -1,0 +1,34 @@
+import { InvalidRequestError } from '../common/errors';
+
+/** 1 to 128 visible ASCII characters (RFC 5234, appendix B.1, `VCHAR`). */
+const DEVICE_FINGERPRINT = /^[\x21-\x7e]{1,128}$/;
+
+/** What a request tells about the client behind it. */
+export interface ClientContext {
+  /** Canonical, see `canonicalIpAddress`. */
+  readonly ipAddress: string;
+  /** Normalised, see `normaliseUserAgent`; `''` when the request had none. */
+  readonly userAgent: string;
+  /** The device's own value as it was presented. It is never stored: only a keyed digest is. */
+  readonly deviceFingerprint: string | undefined;
+}
+
+/**
+ * Reads `X-Device-Fingerprint`.
+ *
+ * @param header the header as the request carries it. Node.js joins a repeated one with a comma
+ *   and a space, which is a wrong form like any other.
+ * @returns the fingerprint, `undefined` when there is none.
+ * @throws InvalidRequestError `invalid_request` for the field `x-device-fingerprint`.
+ */
+export function parseDeviceFingerprint(
+  header: string | readonly string[] | undefined,
+): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header !== 'string' || !DEVICE_FINGERPRINT.test(header)) {
+    throw new InvalidRequestError([
+      { field: 'x-device-fingerprint', message: 'This must be 1 to 128 visible ASCII characters.' },
+    ]);
+  }
+  return header;
+}

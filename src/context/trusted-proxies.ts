@@ -1,0 +1,63 @@
+import type ipaddr from 'ipaddr.js';
+import { canonicalIpAddress, parseCanonicalAddress } from './ip-address';
+
+const IPV4_BITS = 32;
+const IPV6_BITS = 128;
+
+/** Bits before the IPv4 part of an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2). */
+const IPV4_MAPPED_BITS = 96;
+
+/** The proxies whose `X-Forwarded-For` is believed. */
+export interface TrustedProxies {
+  /** @param address a canonical IP address. */
+  includes(address: string): boolean;
+}
+
+interface CidrBlock {
+  readonly network: ipaddr.IPv4 | ipaddr.IPv6;
+  /** Leading bits that an address in the block shares with `network`. */
+  readonly bits: number;
+}
+
+/**
+ * Reads a list of networks in CIDR notation (RFC 4632, section 3.1; RFC 4291, section 2.3). A
+ * single address stands for itself, and an IPv4-mapped IPv6 block for its IPv4 block. A block of
+ * all addresses is refused: it would let every client write its own address.
+ *
+ * @param list for example `['10.0.0.0/8', '2001:db8::/32', '192.0.2.1']`.
+ * @throws TypeError naming the position of the first wrong entry, never its value.
+ */
+export function parseCidrList(list: readonly string[]): TrustedProxies {
+  const blocks = list.map((entry, position) => {
+    const block = parseCidr(entry);
+    if (block === undefined) {
+      throw new TypeError(
+        `trustedProxies[${position.toString()}] must be an IP address or a block in CIDR notation, such as 10.0.0.0/8, and not a block of all addresses.`,
+      );
+    }
+    return block;
+  });
+  return {
+    includes(address) {
+      if (blocks.length === 0) return false;
+      const parsed = parseCanonicalAddress(address);
+      return blocks.some(
+        ({ network, bits }) => network.kind() === parsed.kind() && parsed.match(network, bits),
+      );
+    },
+  };
+}
+
+function parseCidr(entry: string): CidrBlock | undefined {
+  const [, text = '', prefix] = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/.exec(entry.trim()) ?? [];
+  const address = canonicalIpAddress(text);
+  if (address === undefined) return undefined;
+
+  const network = parseCanonicalAddress(address);
+  const width = network.kind() === 'ipv4' ? IPV4_BITS : IPV6_BITS;
+  if (prefix === undefined) return { network, bits: width };
+
+  const mapped = width === IPV4_BITS && text.includes(':');
+  const bits = Number(prefix) - (mapped ? IPV4_MAPPED_BITS : 0);
+  return bits >= 1 && bits <= width ? { network, bits } : undefined;
+}

@@ -1,0 +1,70 @@
+import { createHash, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+
+/**
+ * What keys are for. Each purpose has a key of its own, so that a value made for one can never
+ * pass for a value made for another.
+ */
+export type KeyPurpose =
+  'magic-link-token' | 'session-token' | 'context-digest' | 'pseudonym' | 'limiter-key';
+
+/** Separates our derivations from any other use of the same master key (RFC 5869, section 3.2). */
+const INFO_PREFIX = 'mira-auth/v1/';
+
+const KEY_BYTES = 32;
+
+/** All keys derived from one master key. */
+export class KeySet {
+  /** Names the master key in tokens and rows; tells nothing of it. */
+  readonly id: string;
+
+  private readonly derived = new Map<string, KeyObject>();
+
+  constructor(private readonly masterKey: Buffer) {
+    this.id = createHash('sha256').update(this.derive('key-id')).digest('hex').slice(0, 16);
+  }
+
+  /** The 256-bit key for one purpose: HKDF-SHA-256 of the master key (RFC 5869). */
+  key(purpose: KeyPurpose): KeyObject {
+    let key = this.derived.get(purpose);
+    if (key === undefined) {
+      key = createSecretKey(this.derive(purpose));
+      this.derived.set(purpose, key);
+    }
+    return key;
+  }
+
+  private derive(info: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.masterKey, '', INFO_PREFIX + info, KEY_BYTES));
+  }
+}
+
+/**
+ * The keys that this process holds: one that signs, and those that are accepted beside it, before
+ * and after a rotation. A rolling restart never meets a key it does not know: accept the next key
+ * everywhere, swap, later remove the old one.
+ */
+@Injectable()
+export class KeyRing {
+  /** Signs, and digests everything new. */
+  readonly current: KeySet;
+  /** The current one first. */
+  readonly all: readonly KeySet[];
+
+  private readonly byId: ReadonlyMap<string, KeySet>;
+
+  constructor(@Inject(RESOLVED_OPTIONS) options: Pick<ResolvedAuthOptions, 'masterKeys'>) {
+    this.current = new KeySet(options.masterKeys.current);
+    const others = options.masterKeys.accepted.map((key) => new KeySet(key));
+    this.byId = new Map([...others, this.current].map((set) => [set.id, set]));
+    this.all = [this.current, ...[...this.byId.values()].filter((set) => set !== this.current)];
+  }
+
+  /** @returns the keys of that id, or `undefined` when this process does not hold them. */
+  find(keyId: string): KeySet | undefined {
+    return this.byId.get(keyId);
+  }
+}

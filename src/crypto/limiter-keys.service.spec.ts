@@ -1,0 +1,21 @@
+import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/keys';
+import { LimiterKeys } from './limiter-keys.service';
+
+const PARTS = ['request', 'ada@example.com', '192.0.2.0/24'];
+const GOLDEN = 'YFY69THyrv05xQTwEWoSRlWfRy8YZ7wEWNDTazLgJqA';
+
+describe('A key of the limiter', () => {
+  it('is the one that another implementation computes, and fits its column', () => {
+    expect(new LimiterKeys(keyRingOf(FIRST_KEY)).of(...PARTS)).toBe(GOLDEN);
+    expect(GOLDEN.length).toBeLessThanOrEqual(64);
+  });
+
+  it('begins anew under a new master key', () => {
+    expect(new LimiterKeys(keyRingOf(SECOND_KEY, FIRST_KEY)).of(...PARTS)).not.toBe(GOLDEN);
+  });
+
+  it('is found after a rotation among the candidates, the current one first', () => {
+    const keys = new LimiterKeys(keyRingOf(SECOND_KEY, FIRST_KEY));
+    expect(keys.candidates(...PARTS)).toEqual([keys.of(...PARTS), GOLDEN]);
+  });
+});

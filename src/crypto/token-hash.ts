@@ -1,0 +1,17 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/**
+ * The form in which tokens are stored and looked up: SHA-256 of the exact string, in hex. A token
+ * carries an HMAC of 256 bits, so that a plain hash is enough (guide, section 2.1); the exact
+ * string, because decoders accept several spellings of one token and a hash accepts one.
+ */
+export function tokenHash(token: string): string {
+  return createHash('sha256').update(token, 'utf8').digest('hex');
+}
+
+/** Compares two texts in a time that depends on their lengths only. */
+export function constantTimeEqual(a: string, b: string): boolean {
+  const left = Buffer.from(a, 'utf8');
+  const right = Buffer.from(b, 'utf8');
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,41 @@
+import type { KeyPurpose } from './key-ring';
+
+/** The kinds of token. One kind is never accepted in another's place. */
+export type TokenKind = 'magic-link' | 'session';
+
+interface TokenKindProfile {
+  /** The `typ` header: explicit typing (RFC 8725, section 3.11). */
+  readonly type: string;
+  /** The `aud` claim. */
+  readonly audience: string;
+  readonly purpose: KeyPurpose;
+}
+
+export const TOKEN_KINDS: Readonly<Record<TokenKind, TokenKindProfile>> = {
+  'magic-link': {
+    type: 'magic-link+jwt',
+    audience: 'urn:mira-auth:magic-link',
+    purpose: 'magic-link-token',
+  },
+  session: {
+    type: 'session+jwt',
+    audience: 'urn:mira-auth:session',
+    purpose: 'session-token',
+  },
+};
+
+/**
+ * What our tokens claim. No address, no IP, no user agent: whoever reads a token learns nothing
+ * about its owner. Times are whole seconds since the epoch (RFC 7519, NumericDate), equal to the
+ * row's columns.
+ */
+export interface TokenClaims {
+  /** The row's id: the `jti` claim. */
+  readonly id: string;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** As `ContextDigests.claim` made it: the `ctx` claim. */
+  readonly context: string;
+  /** Where the sign-in leads; links only. */
+  readonly redirectTo?: string | null;
+}

@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CompactSign } from 'jose';
+
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import { KeyRing } from './key-ring';
+import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './token-kinds';
+
+/**
+ * Makes tokens: JWTs signed with HMAC-SHA-256 (RFC 7519, RFC 7518 section 3.2). The order of
+ * header and claims is fixed, so that the same claims and key always give the same bytes: a token
+ * that is stored nowhere can be made again from its row.
+ */
+@Injectable()
+export class TokenSigner {
+  constructor(
+    private readonly keyRing: KeyRing,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'publicUrl'>,
+  ) {}
+
+  /**
+   * @param keyId the key to sign with: the current one for a new token, the row's for a token that
+   *   is made again.
+   * @throws RangeError when this process does not hold that key.
+   */
+  async sign(
+    kind: TokenKind,
+    claims: TokenClaims,
+    keyId = this.keyRing.current.id,
+  ): Promise<string> {
+    const keys = this.keyRing.find(keyId);
+    if (keys === undefined) throw new RangeError('the key of this token is not held');
+    const { type, audience, purpose } = TOKEN_KINDS[kind];
+    const payload = {
+      iss: this.options.publicUrl,
+      aud: audience,
+      jti: claims.id,
+      iat: claims.issuedAt,
+      exp: claims.expiresAt,
+      ctx: claims.context,
+      ...(claims.redirectTo == null ? {} : { redirect_to: claims.redirectTo }),
+    };
+    return new CompactSign(Buffer.from(JSON.stringify(payload), 'utf8'))
+      .setProtectedHeader({ alg: 'HS256', typ: type, kid: keys.id })
+      .sign(keys.key(purpose));
+  }
+}

@@ -1,0 +1,102 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type CryptoKey, errors, type JWTPayload, jwtVerify, type KeyObject } from 'jose';
+
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import { KeyRing } from './key-ring';
+import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './token-kinds';
+
+/** What is known of a token after its signature was checked. */
+export interface VerifiedToken {
+  readonly claims: TokenClaims;
+  readonly keyId: string;
+  /** The token is genuine, and past its `exp`. */
+  readonly expired: boolean;
+}
+
+/** The longest token that is looked at: several times what ours can be. */
+const MAXIMUM_TOKEN_LENGTH = 2_048;
+
+/** Three base64url parts (RFC 7515, section 7.1): no padding, no blanks, no other serialisation. */
+const TOKEN_SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/** How far ahead of the database's time a token may claim to have been issued. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+
+/** Whether a string has the outer form of a token. Looked at before any cryptography. */
+export function hasTokenShape(token: string): boolean {
+  return token.length <= MAXIMUM_TOKEN_LENGTH && TOKEN_SHAPE.test(token);
+}
+
+/**
+ * Checks tokens. jose's defaults accept a missing `exp`, any HMAC algorithm and any type: here
+ * algorithm, type, issuer, audience and all claims are pinned (RFC 8725, sections 3.1, 3.8, 3.9,
+ * 3.11).
+ */
+@Injectable()
+export class TokenVerifier {
+  constructor(
+    private readonly keyRing: KeyRing,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'publicUrl'>,
+  ) {}
+
+  /**
+   * @param now the database's time: it alone decides about expiry.
+   * @returns what the token says, or `undefined` when it is not a genuine token of this kind.
+   */
+  async verify(kind: TokenKind, token: string, now: Date): Promise<VerifiedToken | undefined> {
+    if (!hasTokenShape(token)) return undefined;
+    const { type, audience } = TOKEN_KINDS[kind];
+    let keyId = '';
+    const selectKey = (header: { kid?: unknown }): KeyObject | CryptoKey => {
+      keyId = typeof header.kid === 'string' ? header.kid : '';
+      const keys = this.keyRing.find(keyId);
+      if (keys === undefined) throw new errors.JWKSNoMatchingKey();
+      return keys.key(TOKEN_KINDS[kind].purpose);
+    };
+    let payload: JWTPayload;
+    let expired = false;
+    try {
+      ({ payload } = await jwtVerify(token, selectKey, {
+        algorithms: ['HS256'],
+        typ: type,
+        issuer: this.options.publicUrl,
+        audience,
+        currentDate: now,
+        requiredClaims: ['jti', 'iat', 'exp', 'ctx'],
+      }));
+    } catch (error) {
+      // The claims are checked in order, expiry last: such a token is genuine in all else.
+      if (!(error instanceof errors.JWTExpired)) return undefined;
+      payload = error.payload;
+      expired = true;
+    }
+    const claims = readClaims(payload, Math.floor(now.getTime() / 1_000));
+    return claims && { claims, keyId, expired };
+  }
+}
+
+function readClaims(payload: JWTPayload, nowSeconds: number): TokenClaims | undefined {
+  const { jti, iat, exp, ctx, redirect_to: redirectTo } = payload;
+  if (
+    typeof jti !== 'string' ||
+    !isWholeSeconds(iat) ||
+    !isWholeSeconds(exp) ||
+    iat > nowSeconds + CLOCK_TOLERANCE_SECONDS ||
+    exp <= iat ||
+    typeof ctx !== 'string' ||
+    (redirectTo !== undefined && typeof redirectTo !== 'string')
+  ) {
+    return undefined;
+  }
+  return {
+    id: jti,
+    issuedAt: iat,
+    expiresAt: exp,
+    context: ctx,
+    redirectTo: redirectTo ?? null,
+  };
+}
+
+function isWholeSeconds(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}

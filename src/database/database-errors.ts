@@ -1,0 +1,69 @@
+import { UnavailableError } from '../common/errors';
+
+/**
+ * SQLSTATE classes and codes (PostgreSQL manual, appendix A) which say that the database could not
+ * do its work now, and not that the work was wrong: connection failures, too few resources,
+ * shutdown and recovery, cancelled statements, locks not granted, serialisation.
+ */
+const UNAVAILABLE_SQLSTATE = /^(?:08...|53...|57P0[1-5]|57014|55P03|40001|40P01|25P03|25006)$/;
+
+const UNAVAILABLE_SYSTEM_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** What `pg` says in errors that carry no code. */
+const QUERY_TIMEOUT_MESSAGE = 'Query read timeout';
+const UNAVAILABLE_MESSAGE =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|Driver not Connected|Connection is not established)/i;
+
+/** Whether the server did not answer a query in time, so that its connection must be given up. */
+export function isQueryTimeout(error: unknown): boolean {
+  return causes(error).some(
+    (cause) => cause instanceof Error && cause.message === QUERY_TIMEOUT_MESSAGE,
+  );
+}
+
+/** Whether an error is the violation of a unique constraint. */
+export function isUniqueViolation(error: unknown): boolean {
+  return causes(error).some((cause) => codeOf(cause) === '23505');
+}
+
+/**
+ * Turns an error of the driver into `UnavailableError` where the database was away or overloaded,
+ * and returns any other error as it is.
+ */
+export function translateDatabaseError(error: unknown): unknown {
+  const away = causes(error).some((cause) => {
+    const code = codeOf(cause);
+    if (code !== undefined) {
+      return UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM_CODES.has(code);
+    }
+    return cause instanceof Error && UNAVAILABLE_MESSAGE.test(cause.message);
+  });
+  return away ? new UnavailableError(1, undefined, { cause: error }) : error;
+}
+
+/** The error and what it wraps: TypeORM keeps the driver's error, Node several of one connect. */
+function causes(error: unknown): unknown[] {
+  if (typeof error !== 'object' || error === null) return [];
+  const inner: unknown[] = [];
+  if ('driverError' in error) inner.push(error.driverError);
+  if (error instanceof AggregateError) inner.push(...(error.errors as unknown[]));
+  return [error, ...inner.filter((cause) => cause !== error).flatMap(causes)];
+}
+
+function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}

@@ -1,0 +1,80 @@
+import type { DataSource } from 'typeorm';
+
+import { createMigrationDataSource, type DataSourceSettings } from './data-source';
+import { grantRuntimeRole } from './runtime-role';
+
+/** Any number that no other application's advisory locks use: 'mira' in ASCII, then 'auth'. */
+const MIGRATION_LOCK = [0x6d697261, 0x61757468] as const;
+
+export interface MigrateSettings {
+  /** `postgres://…` of the role that owns the schema. */
+  readonly adminUrl: string;
+  /** The role that the service runs as, which is granted what it needs and nothing else. */
+  readonly runtimeRole: string;
+  /** @default false */
+  readonly ssl?: boolean;
+}
+
+/**
+ * Brings the schema up to date and grants the runtime role. Instances that start together wait for
+ * each other under an advisory lock, so that each migration runs once.
+ *
+ * @returns the names of the migrations that ran, oldest first.
+ */
+export async function migrate(settings: MigrateSettings): Promise<string[]> {
+  return withMigrationLock(settings, async (dataSource) => {
+    const done = await dataSource.runMigrations();
+    await grantRuntimeRole(dataSource, settings.runtimeRole);
+    return done.map(({ name }) => name);
+  });
+}
+
+/**
+ * Undoes the newest migration, with the data of what it had added.
+ *
+ * @returns its name, or `undefined` when there was none.
+ */
+export async function revertMigration(settings: MigrateSettings): Promise<string | undefined> {
+  return withMigrationLock(settings, async (dataSource) => {
+    const [newest] = await dataSource.query<{ name: string }[]>(
+      `SELECT name FROM ${dataSource.options.migrationsTableName ?? ''} ORDER BY id DESC LIMIT 1`,
+    );
+    if (newest === undefined) return undefined;
+    await dataSource.undoLastMigration();
+    return newest.name;
+  });
+}
+
+/**
+ * Tells whether the schema is at least as new as this release. Newer is fine: each migration
+ * leaves the schema usable for the release before it.
+ */
+export async function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
+  const applied = await dataSource.query<{ name: string }[]>(
+    `SELECT name FROM ${dataSource.options.migrationsTableName ?? ''}`,
+  );
+  const names = new Set(applied.map(({ name }) => name));
+  return dataSource.migrations.some((migration) => !names.has(migration.name ?? ''));
+}
+
+async function withMigrationLock<T>(
+  { adminUrl, ssl }: MigrateSettings,
+  work: (dataSource: DataSource) => Promise<T>,
+): Promise<T> {
+  const settings: Omit<DataSourceSettings, 'poolSize'> = {
+    url: adminUrl,
+    ssl: ssl ?? false,
+    entities: [],
+  };
+  const dataSource = createMigrationDataSource(settings);
+  await dataSource.initialize();
+  const lockHolder = dataSource.createQueryRunner();
+  try {
+    await lockHolder.query('SELECT pg_advisory_lock($1, $2)', [...MIGRATION_LOCK]);
+    return await work(dataSource);
+  } finally {
+    // Closing the connection gives the lock back, whatever happened.
+    await lockHolder.release();
+    await dataSource.destroy();
+  }
+}

@@ -1,0 +1,57 @@
+import type { DataSource } from 'typeorm';
+
+/** Tables that the service reads and changes in the course of its work. */
+const WORKING_TABLES = [
+  'users',
+  'magic_links',
+  'user_sessions',
+  'subjects',
+  'rate_limits',
+  'mail_outbox',
+] as const;
+
+/**
+ * Grants the role that the service runs as what its work needs (data model, "Roles"): no DDL, and
+ * on the audit trail INSERT and SELECT only. Repeatable; grants of an earlier release that are no
+ * longer needed are taken back.
+ *
+ * @throws TypeError when the role does not exist.
+ */
+export async function grantRuntimeRole(dataSource: DataSource, role: string): Promise<void> {
+  const [found] = await dataSource.query<{ quoted: string; is_owner: boolean; schema: string }[]>(
+    `SELECT quote_ident(rolname) AS quoted,
+            rolname = current_user AS is_owner,
+            quote_ident(current_schema()) AS schema
+       FROM pg_roles WHERE rolname = $1`,
+    [role],
+  );
+  if (found === undefined) {
+    throw new TypeError(
+      'the runtime role does not exist in the database: create it, or name another in AUTH_DB_USER',
+    );
+  }
+  // A host with a single role owns what it works on; only the trigger protects its trail.
+  if (found.is_owner) return;
+  const { quoted, schema } = found;
+  const migrationsTable = dataSource.options.migrationsTableName ?? '';
+  await dataSource.query(`
+    GRANT USAGE ON SCHEMA ${schema} TO ${quoted};
+    REVOKE ALL ON security_events, security_event_personal, ${migrationsTable},
+      ${WORKING_TABLES.join(', ')} FROM ${quoted};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ${WORKING_TABLES.join(', ')} TO ${quoted};
+    GRANT SELECT, INSERT ON security_events TO ${quoted};
+    GRANT SELECT, INSERT, DELETE ON security_event_personal TO ${quoted};
+    GRANT SELECT ON ${migrationsTable} TO ${quoted};
+  `);
+}
+
+/**
+ * Tells whether the connected role could change the audit trail if its trigger were gone: true for
+ * the schema's owner and for superusers.
+ */
+export async function canAlterTrail(dataSource: DataSource): Promise<boolean> {
+  const [row] = await dataSource.query<{ can: boolean }[]>(
+    `SELECT has_table_privilege('security_events', 'UPDATE') AS can`,
+  );
+  return row?.can ?? true;
+}

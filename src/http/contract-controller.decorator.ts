@@ -1,0 +1,35 @@
+import {
+  applyDecorators,
+  type CanActivate,
+  Controller,
+  type Type,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+} from '@nestjs/common';
+
+import { BodyGuard } from './body.guard';
+import { ContractHeadersInterceptor } from './contract-headers.interceptor';
+import { OriginGuard } from './origin.guard';
+import { ProblemFilter } from './problem.filter';
+import { authValidationPipe } from './validation';
+
+/**
+ * A controller of the HTTP contract, with everything that the contract says of all its routes. In
+ * a host application nothing is bound beyond these controllers.
+ *
+ * @param guards what else stands before the routes, in this order.
+ */
+export function ContractController(
+  path: string,
+  ...guards: readonly Type<CanActivate>[]
+): ClassDecorator {
+  return applyDecorators(
+    Controller(path),
+    UseGuards(OriginGuard, BodyGuard, ...guards),
+    UseFilters(ProblemFilter),
+    UseInterceptors(ContractHeadersInterceptor),
+    UsePipes(authValidationPipe()),
+  );
+}

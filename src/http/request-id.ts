@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Contract: the client's own id is kept if it has this form, and nothing else is. */
+const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
+
+const ids = new WeakMap<object, string>();
+
+/** A request of Express, of Node, or of Fastify, which keeps Node's own in `raw`. */
+export interface RequestLike {
+  readonly headers: IncomingMessage['headers'];
+  readonly raw?: object;
+}
+
+/**
+ * The id that names this request in its answer, in the log and in the audit trail.
+ * @param request the same request always gets the same id, middleware or not
+ * @returns 8 to 64 characters of `[A-Za-z0-9_-]`
+ */
+export function requestId(request: RequestLike): string {
+  const key = request.raw ?? request;
+  const known = ids.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const sent = request.headers['x-request-id'];
+  const id = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
+  ids.set(key, id);
+  return id;
+}
+
+/** Express middleware that puts `X-Request-Id` on the answer. Belongs before everything else. */
+export function requestIdMiddleware(
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: () => void,
+): void {
+  response.setHeader('X-Request-Id', requestId(request));
+  next();
+}

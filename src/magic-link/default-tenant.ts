@@ -1,0 +1,2 @@
+/** The tenant of everybody, as long as there is one (guide, section 1.3). */
+export const DEFAULT_TENANT = 'default';

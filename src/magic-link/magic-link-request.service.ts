@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { AuditRecorder } from '../audit/audit-recorder.service';
+import { Subjects } from '../audit/subjects.service';
+import { InvalidRequestError, RateLimitError } from '../common/errors';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import type { ClientContext } from '../context/client-context';
+import { clientNetwork } from '../context/ip-address';
+import { ContextDigests } from '../crypto/context-digest.service';
+import { KeyRing } from '../crypto/key-ring';
+import { tokenHash } from '../crypto/token-hash';
+import { Database, type Transaction } from '../database/database';
+import { MailOutbox } from '../mail/mail-outbox.service';
+import { RateLimiter } from '../rate-limit/rate-limiter';
+import { canonicalEmailAddress } from '../users/email-address';
+import { DEFAULT_TENANT } from './default-tenant';
+import { MagicLinkLimits } from './magic-link-limits.service';
+import { MAGIC_LINK_MAIL } from './magic-link-mail.composer';
+import { MagicLinkTokens } from './magic-link-tokens.service';
+import { MagicLinkRepository } from './magic-link.repository';
+import { isAllowedRedirect } from './redirect-policy';
+
+export interface MagicLinkRequest {
+  /** As it was typed. */
+  readonly email: string;
+  /** Where the sign-in shall lead. */
+  readonly redirectTo: string | undefined;
+  /** The language of the mail, if one is known. */
+  readonly locale: string | null;
+  readonly context: ClientContext;
+  readonly requestId: string;
+}
+
+export interface RequestedMagicLink {
+  readonly id: string;
+  readonly expiresAt: Date;
+}
+
+/** Takes requests for links (guide, section 3.1, `request_magic_link`). */
+@Injectable()
+export class MagicLinkRequestService {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: MagicLinkRepository,
+    private readonly tokens: MagicLinkTokens,
+    private readonly digests: ContextDigests,
+    private readonly keyRing: KeyRing,
+    private readonly limits: MagicLinkLimits,
+    @Inject(RateLimiter) private readonly limiter: RateLimiter,
+    private readonly subjects: Subjects,
+    private readonly audit: AuditRecorder,
+    private readonly outbox: MailOutbox,
+    @Inject(RESOLVED_OPTIONS)
+    private readonly options: Pick<ResolvedAuthOptions, 'magicLink' | 'allowedRedirects'>,
+  ) {}
+
+  /**
+   * Makes a link and sees to its mail. It does the same, and takes the same time, whether or not
+   * the address has an account, and whatever state that is in. The link, its mail and its event
+   * are there together or not at all; links that the same client network asked for before, for
+   * this address, end.
+   *
+   * @throws InvalidRequestError (`invalid_request`) for an address that is not acceptable or a
+   *   target that is not on the allow-list; RateLimitError (`rate_limited`); UnavailableError
+   *   (`unavailable`).
+   */
+  async request(request: MagicLinkRequest): Promise<RequestedMagicLink> {
+    const email = canonicalEmailAddress(request.email);
+    const { redirectTo } = request;
+    if (redirectTo !== undefined && !isAllowedRedirect(redirectTo, this.options.allowedRedirects)) {
+      const message = 'This must be a URL on the allow-list of this service.';
+      throw new InvalidRequestError([{ field: 'redirect_to', message }]);
+    }
+    const result = await this.database.transaction((transaction) =>
+      this.take(request, email, transaction),
+    );
+    if (result instanceof RateLimitError) throw result;
+    this.outbox.kick();
+    return result;
+  }
+
+  /** A refusal is returned and not thrown, so that its event is committed. */
+  private async take(
+    request: MagicLinkRequest,
+    email: string,
+    transaction: Transaction,
+  ): Promise<RequestedMagicLink | RateLimitError> {
+    const { context, requestId } = request;
+    const tenantId = DEFAULT_TENANT;
+    const origin = { ipAddress: context.ipAddress, userAgent: context.userAgent, requestId };
+    const rules = this.limits.forRequest({ tenantId, email, ipAddress: context.ipAddress });
+    const decision = await this.limiter.take(rules, transaction);
+    if (!decision.allowed && !decision.firstRefusal) {
+      return new RateLimitError(decision.retryAfterSeconds);
+    }
+    const subjectId = await this.subjects.ofAddress(tenantId, email, transaction);
+    if (!decision.allowed) {
+      await this.audit.record(
+        [
+          {
+            type: 'rate_limit.exceeded',
+            tenantId,
+            subjectId,
+            details: { limit: 'magic_link_request' },
+          },
+        ],
+        origin,
+        transaction,
+      );
+      return new RateLimitError(decision.retryAfterSeconds);
+    }
+    const link = await this.create(request, email, transaction);
+    await this.audit.record(
+      [{ type: 'magic_link.requested', tenantId, subjectId, magicLinkId: link.id, details: {} }],
+      origin,
+      transaction,
+    );
+    return link;
+  }
+
+  private async create(
+    { context, redirectTo, locale }: MagicLinkRequest,
+    email: string,
+    transaction: Transaction,
+  ): Promise<RequestedMagicLink> {
+    const now = await this.repository.lockAddress(DEFAULT_TENANT, email, transaction);
+    // Whole seconds, so that the token's times and the row's are the same.
+    const createdAt = new Date(Math.floor(now.getTime() / 1_000) * 1_000);
+    const expiresAt = new Date(
+      createdAt.getTime() + this.options.magicLink.lifetimeSeconds * 1_000,
+    );
+    const fingerprint = context.deviceFingerprint;
+    const link = {
+      id: randomUUID(),
+      email,
+      ip_address: context.ipAddress,
+      user_agent: context.userAgent === '' ? null : context.userAgent,
+      device_fingerprint: fingerprint === undefined ? null : this.digests.fingerprint(fingerprint),
+      expires_at: expiresAt,
+      created_at: createdAt,
+      tenant_id: DEFAULT_TENANT,
+      client_network: clientNetwork(context.ipAddress),
+      key_id: this.keyRing.current.id,
+      redirect_to: redirectTo ?? null,
+      locale,
+    };
+    const token = await this.tokens.derive(link);
+    await this.repository.supersedeFromNetwork(link, transaction);
+    await this.repository.insert({ ...link, token_hash: tokenHash(token) }, transaction);
+    await this.outbox.enqueue(
+      { kind: MAGIC_LINK_MAIL, magicLinkId: link.id, locale, keyId: link.key_id },
+      transaction,
+    );
+    return { id: link.id, expiresAt };
+  }
+}

@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+
+import { AuditModule } from '../audit/audit.module';
+import { CryptoModule } from '../crypto/crypto.module';
+import { DatabaseModule } from '../database/database.module';
+import { MailModule } from '../mail/mail.module';
+import { RateLimitModule } from '../rate-limit/rate-limit.module';
+import { SessionModule } from '../session/session.module';
+import { UsersModule } from '../users/users.module';
+import { MagicLinkLimits } from './magic-link-limits.service';
+import { MagicLinkMailComposer } from './magic-link-mail.composer';
+import { MagicLinkRequestService } from './magic-link-request.service';
+import { MagicLinkTokens } from './magic-link-tokens.service';
+import { MagicLinkVerificationService } from './magic-link-verification.service';
+import { MagicLinkRepository } from './magic-link.repository';
+
+/** Links: asking for one, mailing it, opening a session with it. */
+@Module({
+  imports: [
+    AuditModule,
+    CryptoModule,
+    DatabaseModule,
+    MailModule,
+    RateLimitModule,
+    SessionModule,
+    UsersModule,
+  ],
+  providers: [
+    MagicLinkLimits,
+    MagicLinkMailComposer,
+    MagicLinkRepository,
+    MagicLinkRequestService,
+    MagicLinkTokens,
+    MagicLinkVerificationService,
+  ],
+  exports: [MagicLinkRequestService, MagicLinkVerificationService],
+})
+export class MagicLinkModule {}

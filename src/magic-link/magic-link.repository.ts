@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Queryable, Transaction } from '../database/database';
+import type { MagicLink } from './magic-link.entity';
+
+export type NewMagicLinkRow = Pick<
+  MagicLink,
+  | 'id'
+  | 'email'
+  | 'token_hash'
+  | 'ip_address'
+  | 'user_agent'
+  | 'device_fingerprint'
+  | 'expires_at'
+  | 'created_at'
+  | 'tenant_id'
+  | 'client_network'
+  | 'key_id'
+  | 'redirect_to'
+  | 'locale'
+>;
+
+/** What a presented token led to, at one moment of the database's clock. */
+export interface MagicLinkLookup {
+  readonly now: Date;
+  readonly link: FoundMagicLink | undefined;
+}
+
+export type FoundMagicLink = MagicLink & {
+  /** The asking device is one that the address's user has remembered. */
+  readonly from_remembered_device: boolean;
+};
+
+@Injectable()
+export class MagicLinkRepository {
+  /**
+   * Waits for every other change to the links of one address, and holds others off until the
+   * transaction ends: requests, sign-ins and superseding happen one after the other.
+   *
+   * @returns the time, by the database's clock.
+   */
+  async lockAddress(tenantId: string, email: string, transaction: Transaction): Promise<Date> {
+    const [row] = await transaction.query<{ now: Date }>(
+      `SELECT now() AS now
+         FROM pg_advisory_xact_lock(hashtextextended('magic link ' || $1 || ' ' || $2, 0))`,
+      [tenantId, email],
+    );
+    if (row === undefined) throw new Error('a lock returns its row');
+    return row.now;
+  }
+
+  /** Ends what is pending for an address from one client network. */
+  async supersedeFromNetwork(
+    link: Pick<MagicLink, 'tenant_id' | 'email' | 'client_network'>,
+    transaction: Transaction,
+  ): Promise<void> {
+    await transaction.query(
+      `UPDATE magic_links SET superseded_at = now()
+        WHERE tenant_id = $1 AND email = $2 AND client_network = $3
+          AND NOT is_used AND superseded_at IS NULL`,
+      [link.tenant_id, link.email, link.client_network],
+    );
+  }
+
+  /** Ends everything that is pending for an address. */
+  async supersedeAll(tenantId: string, email: string, transaction: Transaction): Promise<void> {
+    await transaction.query(
+      `UPDATE magic_links SET superseded_at = now()
+        WHERE tenant_id = $1 AND email = $2 AND NOT is_used AND superseded_at IS NULL`,
+      [tenantId, email],
+    );
+  }
+
+  /** Adds a link; the user of the address, if there is one, is looked up by the way. */
+  async insert(row: NewMagicLinkRow, transaction: Transaction): Promise<void> {
+    await transaction.query(
+      `INSERT INTO magic_links
+              (id, user_id, email, token_hash, ip_address, user_agent, device_fingerprint,
+               expires_at, created_at, tenant_id, client_network, key_id, redirect_to, locale)
+       VALUES ($1, (SELECT id FROM users WHERE tenant_id = $9 AND email = $2),
+               $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      [
+        row.id,
+        row.email,
+        row.token_hash,
+        row.ip_address,
+        row.user_agent,
+        row.device_fingerprint,
+        row.expires_at,
+        row.created_at,
+        row.tenant_id,
+        row.client_network,
+        row.key_id,
+        row.redirect_to,
+        row.locale,
+      ],
+    );
+  }
+
+  /** Finds a link by its token's hash, whatever its state. The time comes with it in any case. */
+  async findByTokenHash(tokenHash: string, queryable: Queryable): Promise<MagicLinkLookup> {
+    const [row] = await queryable.query<{ now: Date } & Nullable<FoundMagicLink>>(
+      `SELECT link.*, host(link.ip_address) AS ip_address, now() AS now,
+              EXISTS (SELECT FROM users
+                       WHERE tenant_id = link.tenant_id AND email = link.email
+                         AND link.device_fingerprint = ANY (trusted_device_ids)
+                     ) AS from_remembered_device
+         FROM (VALUES ($1)) AS presented (token_hash)
+         LEFT JOIN magic_links link USING (token_hash)`,
+      [tokenHash],
+    );
+    if (row === undefined) throw new Error('an outer join returns a row');
+    return { now: row.now, link: row.id === null ? undefined : (row as FoundMagicLink) };
+  }
+
+  async findById(
+    id: string,
+    queryable: Queryable,
+  ): Promise<(MagicLink & { readonly now: Date }) | undefined> {
+    const [row] = await queryable.query<MagicLink & { readonly now: Date }>(
+      `SELECT *, host(ip_address) AS ip_address, now() AS now FROM magic_links WHERE id = $1`,
+      [id],
+    );
+    return row;
+  }
+
+  /**
+   * Uses a link up, if it can still be used: the one statement on which single use hangs
+   * (invariant I1).
+   *
+   * @returns whether this call used it.
+   */
+  async consume(id: string, transaction: Transaction): Promise<boolean> {
+    const rows = await transaction.query(
+      `UPDATE magic_links SET is_used = true, used_at = now()
+        WHERE id = $1 AND NOT is_used AND superseded_at IS NULL AND expires_at > now()
+       RETURNING id`,
+      [id],
+    );
+    return rows.length === 1;
+  }
+
+  /** Notes whose link it was, once that is known. */
+  async assignUser(id: string, userId: string, transaction: Transaction): Promise<void> {
+    await transaction.query('UPDATE magic_links SET user_id = $2 WHERE id = $1', [id, userId]);
+  }
+}
+
+type Nullable<T> = { [K in keyof T]: T[K] | null };

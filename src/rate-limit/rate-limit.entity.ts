@@ -1,0 +1,20 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The state of one limit for one key. The properties carry the columns' names. */
+@Entity('rate_limits')
+export class RateLimit {
+  /** Keyed digest of what is limited: no address can be read out of the table. */
+  @PrimaryColumn('varchar', { length: 64, primaryKeyConstraintName: 'rate_limits_pkey' })
+  key: string;
+
+  /** When each attempt that the window still covers was accepted, oldest first. */
+  @Column('timestamptz', { array: true, default: () => `'{}'` })
+  accepted_at: Date[];
+
+  /** When the limit last began to refuse, so that a flood is audited once for each window. */
+  @Column('timestamptz', { nullable: true })
+  refused_at: Date | null;
+
+  @Column('timestamptz')
+  expires_at: Date;
+}

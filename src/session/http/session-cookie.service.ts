@@ -1,0 +1,30 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
+import { type SessionCookieProfile, sessionCookieProfile, setCookie } from './cookies';
+
+/** What is needed of a response, of Express or Fastify. */
+export interface HeaderSink {
+  header(name: string, value: string): unknown;
+}
+
+/** Gives browsers their session cookie, and takes it back. */
+@Injectable()
+export class SessionCookie {
+  private readonly profile: SessionCookieProfile;
+
+  constructor(@Inject(RESOLVED_OPTIONS) options: Pick<ResolvedAuthOptions, 'publicUrl'>) {
+    this.profile = sessionCookieProfile(options.publicUrl);
+  }
+
+  /** Sets the cookie for as long as the session lives. */
+  set(response: HeaderSink, token: string, lifetimeSeconds: number): void {
+    response.header('Set-Cookie', setCookie(this.profile, token, lifetimeSeconds));
+  }
+
+  /** Removes the cookie, and what the browser has cached of the person's pages. */
+  clear(response: HeaderSink): void {
+    response.header('Set-Cookie', setCookie(this.profile, '', 0));
+    response.header('Clear-Site-Data', '"cache"');
+  }
+}

@@ -1,0 +1,101 @@
+import { Delete, Get, HttpCode, HttpStatus, Param, Post, Req, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiCookieAuth,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+
+import { AuthError } from '../../common/errors';
+import type { ContextRequest } from '../../context/client-context.reader';
+import { ApiProblem } from '../../http/api-problem.decorator';
+import { ContractController } from '../../http/contract-controller.decorator';
+import { AuthThrottlerGuard } from '../../rate-limit/http/auth-throttler.guard';
+import type { Principal } from '../principal';
+import { SessionService } from '../session.service';
+import { authenticationOf } from './authenticated-request';
+import { CurrentPrincipal } from './current.decorators';
+import { RequestReader } from './request-reader.service';
+import { type HeaderSink, SessionCookie } from './session-cookie.service';
+import { CurrentSessionDto, RevokedSessionsDto, SessionListDto } from './session.dto';
+import { SESSION_PROBLEMS } from './session-problems';
+import { SessionGuard } from './session.guard';
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
+@ApiTags('sessions')
+@ApiBearerAuth()
+@ApiCookieAuth()
+@ApiProblem(...SESSION_PROBLEMS)
+@ContractController('auth', AuthThrottlerGuard, SessionGuard)
+export class SessionController {
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly cookie: SessionCookie,
+    private readonly requests: RequestReader,
+  ) {}
+
+  @Get('session')
+  @ApiOperation({ summary: 'Who is signed in, and with which session' })
+  @ApiOkResponse({ type: CurrentSessionDto })
+  current(@CurrentPrincipal() principal: Principal): CurrentSessionDto {
+    return new CurrentSessionDto(principal);
+  }
+
+  @Get('sessions')
+  @ApiOperation({ summary: 'Where the user is signed in' })
+  @ApiOkResponse({ type: SessionListDto })
+  async list(@CurrentPrincipal() principal: Principal): Promise<SessionListDto> {
+    return new SessionListDto(await this.sessions.list(principal), principal.session.id);
+  }
+
+  @Delete('sessions/:id')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({ summary: 'End one session' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiNoContentResponse()
+  @ApiProblem('not_found', 'origin_forbidden')
+  async revoke(
+    @CurrentPrincipal() principal: Principal,
+    @Param('id') id: string,
+    @Req() request: ContextRequest,
+    @Res({ passthrough: true }) response: HeaderSink,
+  ): Promise<void> {
+    if (!UUID.test(id)) throw new AuthError('not_found', 'There is no such session.');
+    await this.sessions.revoke(principal, id, this.requests.origin(request));
+    if (id.toLowerCase() === principal.session.id) this.clearCookie(request, response);
+  }
+
+  @Delete('sessions')
+  @ApiOperation({ summary: 'End all sessions but the current one' })
+  @ApiOkResponse({ type: RevokedSessionsDto })
+  @ApiProblem('origin_forbidden')
+  async revokeOthers(
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: ContextRequest,
+  ): Promise<RevokedSessionsDto> {
+    const origin = this.requests.origin(request);
+    return new RevokedSessionsDto(await this.sessions.revokeOthers(principal, origin));
+  }
+
+  @Post('logout')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @ApiOperation({ summary: 'End the current session' })
+  @ApiNoContentResponse()
+  @ApiProblem('origin_forbidden')
+  async logOut(
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: ContextRequest,
+    @Res({ passthrough: true }) response: HeaderSink,
+  ): Promise<void> {
+    await this.sessions.logOut(principal, this.requests.origin(request));
+    this.clearCookie(request, response);
+  }
+
+  private clearCookie(request: object, response: HeaderSink): void {
+    if (authenticationOf(request)?.transport === 'cookie') this.cookie.clear(response);
+  }
+}

@@ -1,0 +1,80 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+
+import { AuthError, SessionError } from '../../common/errors';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
+import { type ContextRequest, ClientContextReader } from '../../context/client-context.reader';
+import { SAFE_METHODS, refuseForbiddenOrigin } from '../../http/origin-rule';
+import { ProblemException } from '../../http/problem.exception';
+import { requestId } from '../../http/request-id';
+import { SessionAuthenticator } from '../session-authenticator.service';
+import { authenticationOf, rememberAuthentication } from './authenticated-request';
+import { sessionCookieProfile } from './cookies';
+import { readCredentials, type SessionCredentials } from './credentials';
+import { IS_PUBLIC } from './public.decorator';
+
+type GuardedRequest = ContextRequest & { readonly method: string };
+
+/**
+ * Lets a request pass when it carries a valid session, presented from a context that the policy
+ * accepts. Routes marked `@Public()` pass without a look at the database. On a host's own routes
+ * the answer has the right status even where nothing but Nest's default filter turns exceptions
+ * into answers.
+ */
+@Injectable()
+export class SessionGuard implements CanActivate {
+  private readonly cookieName: string;
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authenticator: SessionAuthenticator,
+    private readonly contextReader: ClientContextReader,
+    @Inject(RESOLVED_OPTIONS)
+    private readonly options: Pick<ResolvedAuthOptions, 'publicUrl' | 'allowedOrigins'>,
+  ) {
+    this.cookieName = sessionCookieProfile(options.publicUrl).name;
+  }
+
+  /** @throws ProblemException with the status and code of the refusal, as in the HTTP contract. */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const targets = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets)) return true;
+    const request = context.switchToHttp().getRequest<GuardedRequest>();
+    // Bound to the application and to a controller, the guard runs twice and works once.
+    if (authenticationOf(request) !== undefined) return true;
+    try {
+      await this.authenticate(request);
+    } catch (error) {
+      throw error instanceof AuthError ? new ProblemException(error) : error;
+    }
+    return true;
+  }
+
+  private async authenticate(request: GuardedRequest): Promise<void> {
+    const credentials = readCredentials(request.headers, this.cookieName);
+    if (credentials === undefined) {
+      throw new SessionError('session_missing', 'This route needs a session.');
+    }
+    this.refuseForgery(request, credentials);
+    const principal = await this.authenticator.authenticate({
+      token: credentials.token,
+      context: this.contextReader.read(request),
+      requestId: requestId(request),
+    });
+    rememberAuthentication(request, { principal, transport: credentials.transport });
+  }
+
+  /**
+   * A browser sends cookies along whoever asks it to, so that a state-changing request or a
+   * WebSocket handshake with a cookie session must not come from a strange site (OWASP CSRF
+   * prevention, "Verifying Origin"; RFC 6455, section 10.2).
+   */
+  private refuseForgery(
+    { method, headers }: GuardedRequest,
+    { transport }: SessionCredentials,
+  ): void {
+    const isSafe = SAFE_METHODS.has(method) && headers.upgrade === undefined;
+    if (transport !== 'cookie' || isSafe) return;
+    refuseForbiddenOrigin(headers, this.options.allowedOrigins);
+  }
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { AuditRecorder } from '../audit/audit-recorder.service';
+import type {
+  EventOrigin,
+  ObservedContextDetails,
+  SecurityEvent,
+  SessionRevocationReason,
+} from '../audit/security-event';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import type { ClientContext } from '../context/client-context';
+import { ContextDigests } from '../crypto/context-digest.service';
+import { KeyRing } from '../crypto/key-ring';
+import { tokenHash } from '../crypto/token-hash';
+import { TokenSigner } from '../crypto/token-signer.service';
+import type { Transaction } from '../database/database';
+import type { SignedInUser } from '../users/users.service';
+import { SessionRepository } from './session.repository';
+
+/** What a sign-in has established, from which a session is opened. */
+export interface SessionRequest {
+  readonly signedIn: SignedInUser;
+  /** The subject of the user's address in the trail. */
+  readonly subjectId: string;
+  /** The link that was used up in the same transaction. */
+  readonly magicLinkId: string;
+  readonly context: ClientContext;
+  readonly requestId: string;
+  readonly deviceName: string | null;
+  readonly rememberDevice: boolean;
+  readonly transport: 'bearer' | 'cookie';
+  /** What stricter policies would have said of the sign-in's context, under `observe`. */
+  readonly observed: ObservedContextDetails | undefined;
+  /** Now, by the database's clock. */
+  readonly now: Date;
+}
+
+export interface IssuedSession {
+  readonly id: string;
+  /** Shown once, stored nowhere. */
+  readonly token: string;
+  readonly expiresAt: Date;
+  /** From now to `expiresAt`. */
+  readonly lifetimeSeconds: number;
+}
+
+/** Opens sessions (guide, section 4.1). */
+@Injectable()
+export class SessionIssuer {
+  constructor(
+    private readonly repository: SessionRepository,
+    private readonly signer: TokenSigner,
+    private readonly digests: ContextDigests,
+    private readonly keyRing: KeyRing,
+    private readonly audit: AuditRecorder,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
+  ) {}
+
+  /**
+   * Opens a session in the transaction of a sign-in, ending the user's oldest ones above the cap.
+   * The caller holds the user's row, so that sign-ins of one user cannot pass the cap together.
+   */
+  async open(request: SessionRequest, transaction: Transaction): Promise<IssuedSession> {
+    const { user, isFirstProof } = request.signedIn;
+    const { session: limits } = this.options;
+    const ended: SecurityEvent[] = [];
+    const noteEnded = (ids: readonly string[], reason: SessionRevocationReason): void => {
+      const { tenant_id: tenantId, id: userId } = user;
+      for (const sessionId of ids) {
+        ended.push({ type: 'session.revoked', tenantId, userId, sessionId, reason, details: {} });
+      }
+    };
+    if (isFirstProof) {
+      const reason = 'first_mailbox_proof';
+      const ids = await this.repository.revokeAllExcept(user.id, null, reason, 0, transaction);
+      noteEnded(ids, reason);
+    }
+    noteEnded(
+      await this.repository.revokeOldest(
+        user.id,
+        limits.maxPerUser - 1,
+        limits.idleTimeoutSeconds,
+        transaction,
+      ),
+      'session_cap',
+    );
+    const { rememberDevice, ...session } = await this.insert(request, transaction);
+    await this.audit.record(
+      [...ended, ...successEvents(request, session.id, rememberDevice)],
+      eventOrigin(request),
+      transaction,
+    );
+    return session;
+  }
+
+  private async insert(
+    request: SessionRequest,
+    transaction: Transaction,
+  ): Promise<IssuedSession & { readonly rememberDevice: boolean }> {
+    const { context, signedIn, now } = request;
+    const { session: limits } = this.options;
+    const fingerprint = context.deviceFingerprint;
+    // Without a fingerprint there is nothing by which a device could be known again.
+    const rememberDevice = request.rememberDevice && fingerprint !== undefined;
+    const id = randomUUID();
+    const issuedAt = Math.floor(now.getTime() / 1_000);
+    const lifetimeSeconds = rememberDevice
+      ? limits.rememberedLifetimeSeconds
+      : limits.lifetimeSeconds;
+    const expiresAt = issuedAt + lifetimeSeconds;
+    const keyId = this.keyRing.current.id;
+    const fingerprintDigest =
+      fingerprint === undefined ? null : this.digests.fingerprint(fingerprint);
+    const token = await this.signer.sign('session', {
+      id,
+      issuedAt,
+      expiresAt,
+      context: this.digests.claim(keyId, {
+        ipAddress: context.ipAddress,
+        userAgent: context.userAgent,
+        fingerprintDigest,
+      }),
+    });
+    await this.repository.insert(
+      {
+        id,
+        user_id: signedIn.user.id,
+        session_token_hash: tokenHash(token),
+        ip_address: context.ipAddress,
+        user_agent: context.userAgent,
+        device_fingerprint: fingerprintDigest,
+        device_name: request.deviceName,
+        auth_method: 'magic_link',
+        remember_device: rememberDevice,
+        created_at: new Date(issuedAt * 1_000),
+        expires_at: new Date(expiresAt * 1_000),
+        tenant_id: signedIn.user.tenant_id,
+        magic_link_id: request.magicLinkId,
+        key_id: keyId,
+      },
+      transaction,
+    );
+    return { id, token, expiresAt: new Date(expiresAt * 1_000), lifetimeSeconds, rememberDevice };
+  }
+}
+
+function successEvents(
+  request: SessionRequest,
+  sessionId: string,
+  rememberDevice: boolean,
+): SecurityEvent[] {
+  const about = {
+    tenantId: request.signedIn.user.tenant_id,
+    subjectId: request.subjectId,
+    userId: request.signedIn.user.id,
+    magicLinkId: request.magicLinkId,
+  };
+  return [
+    ...(request.signedIn.isNew
+      ? [{ ...about, type: 'user.created', details: {} } satisfies SecurityEvent]
+      : []),
+    {
+      ...about,
+      type: 'sign_in.succeeded',
+      sessionId,
+      details: {
+        method: 'magic_link',
+        ...(request.observed && { context: request.observed }),
+      },
+    },
+    {
+      ...about,
+      type: 'session.created',
+      sessionId,
+      details: { remember_device: rememberDevice, transport: request.transport },
+    },
+  ];
+}
+
+function eventOrigin({ context, requestId }: SessionRequest): EventOrigin {
+  return { ipAddress: context.ipAddress, userAgent: context.userAgent, requestId };
+}

@@ -1,0 +1,141 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { AuditRecorder } from '../audit/audit-recorder.service';
+import type {
+  EventOrigin,
+  ObservedContextDetails,
+  SessionRefusalReason,
+} from '../audit/security-event';
+import type { ContextVerdict } from '../context/context-policy';
+import { LimiterKeys } from '../crypto/limiter-keys.service';
+import { Database, type Transaction } from '../database/database';
+import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
+import type { PresentedSession } from './presented-session';
+import { SessionRepository, type SessionWithUserRow } from './session.repository';
+
+/**
+ * "Mismatches … (5 within 10 minutes that are more than a change of network end it)", security
+ * rules, "Context policy": so many are borne, and the next one ends the session.
+ */
+const BORNE_MISMATCHES = 4;
+const MISMATCH_WINDOW_SECONDS = 600;
+
+/**
+ * Events that one session causes in ten minutes for each reason. A guarded route is not limited,
+ * so that without a bound whoever holds a dead token could fill the trail.
+ */
+const RECORDED_REFUSALS = 10;
+const RECORDED_OBSERVATIONS = 1;
+
+/** Why a session was refused, and with a context's verdict where that was the reason. */
+export interface SessionRefusal {
+  readonly reason: SessionRefusalReason;
+  readonly verdict?: ContextVerdict;
+}
+
+/** Records what was refused of genuine sessions, and ends those that are plainly in other hands. */
+@Injectable()
+export class SessionRefusals {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: SessionRepository,
+    private readonly audit: AuditRecorder,
+    private readonly limiterKeys: LimiterKeys,
+    @Inject(RateLimiter) private readonly limiter: RateLimiter,
+  ) {}
+
+  /** Records a refusal; ends the session when mismatches have repeated. */
+  async record(
+    session: SessionWithUserRow,
+    presented: PresentedSession,
+    { reason, verdict }: SessionRefusal,
+  ): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      if (await this.mayRecord(session, reason, RECORDED_REFUSALS, transaction)) {
+        await this.audit.record(
+          [
+            {
+              ...aboutSession(session),
+              type: 'session.refused',
+              reason,
+              details: verdict === undefined ? {} : { differences: verdict.differences },
+            },
+          ],
+          originOf(presented),
+          transaction,
+        );
+      }
+      if (verdict !== undefined && !verdict.onlyNetwork) {
+        await this.countMismatch(session, presented, transaction);
+      }
+    });
+  }
+
+  /** Records, under `observe`, what the stricter policies would have said. */
+  async observe(
+    session: SessionWithUserRow,
+    presented: PresentedSession,
+    details: ObservedContextDetails,
+  ): Promise<void> {
+    const what = `observed ${details.differences.join(' ')}`;
+    await this.database.transaction(async (transaction) => {
+      if (await this.mayRecord(session, what, RECORDED_OBSERVATIONS, transaction)) {
+        await this.audit.record(
+          [{ ...aboutSession(session), type: 'session.context_observed', details }],
+          originOf(presented),
+          transaction,
+        );
+      }
+    });
+  }
+
+  private async countMismatch(
+    session: SessionWithUserRow,
+    presented: PresentedSession,
+    transaction: Transaction,
+  ): Promise<void> {
+    const key = this.limiterKeys.of('session-mismatch', session.id);
+    const borne = await this.limiter.take([rule(key, BORNE_MISMATCHES)], transaction);
+    if (borne.allowed) return;
+    const reason = 'context_mismatch';
+    const ended = await this.repository.revoke(
+      { id: session.id, userId: session.user_id },
+      reason,
+      0,
+      transaction,
+    );
+    if (ended) {
+      await this.audit.record(
+        [{ ...aboutSession(session), type: 'session.revoked', reason, details: {} }],
+        originOf(presented),
+        transaction,
+      );
+    }
+  }
+
+  private async mayRecord(
+    session: SessionWithUserRow,
+    what: string,
+    most: number,
+    transaction: Transaction,
+  ): Promise<boolean> {
+    const key = this.limiterKeys.of('session-refusal', session.id, what);
+    return (await this.limiter.take([rule(key, most)], transaction)).allowed;
+  }
+}
+
+function rule(key: string, limit: number): LimitRule {
+  return { key, limit, windowSeconds: MISMATCH_WINDOW_SECONDS };
+}
+
+function aboutSession(session: SessionWithUserRow): {
+  tenantId: string;
+  userId: string;
+  sessionId: string;
+} {
+  return { tenantId: session.tenant_id, userId: session.user_id, sessionId: session.id };
+}
+
+function originOf({ context, requestId }: PresentedSession): EventOrigin {
+  return { ipAddress: context.ipAddress, userAgent: context.userAgent, requestId };
+}

@@ -1,0 +1,102 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { AuditRecorder } from '../audit/audit-recorder.service';
+import type { EventOrigin } from '../audit/security-event';
+import { AuthError } from '../common/errors';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import { Database } from '../database/database';
+import { UserRepository } from '../users/user.repository';
+import type { Principal, PrincipalSession } from './principal';
+import { toPrincipalSession } from './session-facts';
+import { SessionRepository } from './session.repository';
+
+/** What signed-in people do with their sessions. */
+@Injectable()
+export class SessionService {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: SessionRepository,
+    private readonly users: UserRepository,
+    private readonly audit: AuditRecorder,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
+  ) {}
+
+  /** The live sessions of the principal's user, newest first. */
+  async list({ user }: Principal): Promise<PrincipalSession[]> {
+    const rows = await this.repository.listLive(user.id, this.idleTimeout, this.database);
+    return rows.map(toPrincipalSession);
+  }
+
+  /**
+   * Ends one of the user's sessions.
+   *
+   * @param sessionId a UUID.
+   * @throws AuthError `not_found` for an unknown, ended or another user's session.
+   */
+  async revoke({ user }: Principal, sessionId: string, origin: EventOrigin): Promise<void> {
+    const reason = 'user_request';
+    await this.database.transaction(async (transaction) => {
+      const session = { id: sessionId, userId: user.id };
+      if (!(await this.repository.revoke(session, reason, this.idleTimeout, transaction))) {
+        throw new AuthError('not_found', 'There is no such session.');
+      }
+      const about = { tenantId: user.tenantId, userId: user.id, sessionId };
+      await this.audit.record(
+        [{ ...about, type: 'session.revoked', reason, details: {} }],
+        origin,
+        transaction,
+      );
+    });
+  }
+
+  /**
+   * Ends all of the user's sessions but the current one.
+   *
+   * @returns how many were ended.
+   */
+  async revokeOthers({ user, session }: Principal, origin: EventOrigin): Promise<number> {
+    const reason = 'user_request';
+    return this.database.transaction(async (transaction) => {
+      // Waits for a sign-in that is under way, so that its session does not outlive this.
+      await this.users.lock(user.id, transaction);
+      const ended = await this.repository.revokeAllExcept(
+        user.id,
+        session.id,
+        reason,
+        this.idleTimeout,
+        transaction,
+      );
+      await this.audit.record(
+        ended.map((sessionId) => ({
+          tenantId: user.tenantId,
+          userId: user.id,
+          sessionId,
+          type: 'session.revoked',
+          reason,
+          details: {},
+        })),
+        origin,
+        transaction,
+      );
+      return ended.length;
+    });
+  }
+
+  /** Ends the current session. Nothing happens when it has ended meanwhile. */
+  async logOut({ user, session }: Principal, origin: EventOrigin): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      const own = { id: session.id, userId: user.id };
+      if (!(await this.repository.revoke(own, 'logout', this.idleTimeout, transaction))) return;
+      const about = { tenantId: user.tenantId, userId: user.id, sessionId: session.id };
+      await this.audit.record(
+        [{ ...about, type: 'session.logged_out', details: {} }],
+        origin,
+        transaction,
+      );
+    });
+  }
+
+  private get idleTimeout(): number {
+    return this.options.session.idleTimeoutSeconds;
+  }
+}

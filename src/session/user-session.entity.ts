@@ -1,0 +1,70 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+
+/** One session (guide, section 1.3). The properties carry the columns' names. */
+@Entity('user_sessions')
+@Unique('user_sessions_session_token_hash_key', ['session_token_hash'])
+@Unique('user_sessions_magic_link_id_key', ['magic_link_id'])
+@Index('user_sessions_user_id_idx', ['user_id', 'created_at'])
+@Check('user_sessions_revoked_check', 'revoked_at IS NULL OR NOT is_active')
+@Check('user_sessions_times_check', 'created_at IS NOT NULL AND last_accessed_at IS NOT NULL')
+export class UserSession {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'user_sessions_pkey' })
+  id: string;
+
+  @Column('uuid')
+  @ForeignKey('users', { name: 'user_sessions_user_id_fkey', onDelete: 'CASCADE' })
+  user_id: string;
+
+  /** SHA-256 of the exact token, in hex. The token itself is stored nowhere. */
+  @Column('varchar', { length: 128 })
+  session_token_hash: string;
+
+  @Column('inet')
+  ip_address: string;
+
+  @Column('text')
+  user_agent: string;
+
+  /** Keyed digest of the fingerprint that the device presented at sign-in. */
+  @Column('varchar', { length: 128, nullable: true })
+  device_fingerprint: string | null;
+
+  @Column('varchar', { length: 200, nullable: true })
+  device_name: string | null;
+
+  @Column('varchar', { length: 50 })
+  auth_method: string;
+
+  @Column('boolean', { default: false })
+  remember_device: boolean;
+
+  @Column('boolean', { default: true })
+  is_active: boolean;
+
+  @Column('timestamptz', { nullable: true, default: () => 'now()' })
+  created_at: Date;
+
+  @Column('timestamptz', { nullable: true, default: () => 'now()' })
+  last_accessed_at: Date;
+
+  @Column('timestamptz')
+  expires_at: Date;
+
+  @Column('varchar', { length: 100, default: 'default' })
+  tenant_id: string;
+
+  /** The link that this session came of; none for sessions that were migrated. */
+  @Column('uuid', { nullable: true })
+  @ForeignKey('magic_links', { name: 'user_sessions_magic_link_id_fkey' })
+  magic_link_id: string | null;
+
+  /** The master key that the token was derived with. */
+  @Column('varchar', { length: 32 })
+  key_id: string;
+
+  @Column('timestamptz', { nullable: true })
+  revoked_at: Date | null;
+
+  @Column('varchar', { length: 50, nullable: true })
+  revoked_reason: string | null;
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Transaction } from '../database/database';
+import type { User } from './user.entity';
+
+/** A user's row, held against other sign-ins, with what the database's clock says of its lock. */
+export type LockedUserRow = User & { readonly is_locked: boolean };
+
+@Injectable()
+export class UserRepository {
+  /**
+   * Makes a user unless the address has one.
+   *
+   * No conflict target is named: the table has two unique rules for addresses, and naming one
+   * would leave a race on the other.
+   *
+   * @param email in canonical form.
+   * @returns whether it was made.
+   */
+  async createIfAbsent(
+    user: { readonly id: string; readonly tenantId: string; readonly email: string },
+    transaction: Transaction,
+  ): Promise<boolean> {
+    const rows = await transaction.query(
+      `INSERT INTO users (id, tenant_id, email) VALUES ($1, $2, $3)
+       ON CONFLICT DO NOTHING RETURNING id`,
+      [user.id, user.tenantId, user.email],
+    );
+    return rows.length === 1;
+  }
+
+  /**
+   * The user of an address, its row locked until the transaction ends: sign-ins and revocations of
+   * one user happen one after the other.
+   */
+  async lockByEmail(
+    tenantId: string,
+    email: string,
+    transaction: Transaction,
+  ): Promise<LockedUserRow | undefined> {
+    const [row] = await transaction.query<LockedUserRow>(
+      `SELECT *, coalesce(account_locked_until > now(), false) AS is_locked
+         FROM users WHERE tenant_id = $1 AND email = $2
+          FOR NO KEY UPDATE`,
+      [tenantId, email],
+    );
+    return row;
+  }
+
+  /** Locks a user's row until the transaction ends. */
+  async lock(userId: string, transaction: Transaction): Promise<void> {
+    await transaction.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+  }
+
+  /** Notes a sign-in on a row that `lockByEmail` holds. */
+  async recordSignIn(
+    userId: string,
+    known: { readonly ipAddresses: readonly string[]; readonly deviceIds: readonly string[] },
+    transaction: Transaction,
+  ): Promise<void> {
+    await transaction.query(
+      `UPDATE users
+          SET email_verified = true, last_login_at = now(), updated_at = now(),
+              known_ip_addresses = $2, trusted_device_ids = $3
+        WHERE id = $1`,
+      [userId, known.ipAddresses, known.deviceIds],
+    );
+  }
+}

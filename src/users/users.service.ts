@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+
+import { AuthError } from '../common/errors';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import { ContextDigests } from '../crypto/context-digest.service';
+import type { Transaction } from '../database/database';
+import type { User } from './user.entity';
+import { UserRepository } from './user.repository';
+
+/** Data model, `users.known_ip_addresses`: "the last 20". */
+const KNOWN_ADDRESSES = 20;
+
+/** As many devices as a person is asked to remember; the oldest is forgotten first. */
+const REMEMBERED_DEVICES = 20;
+
+/** Somebody who has just proven a mailbox. */
+export interface ProvenAddress {
+  readonly tenantId: string;
+  /** In canonical form. */
+  readonly email: string;
+  readonly ipAddress: string;
+  readonly deviceFingerprint: string | undefined;
+  readonly rememberDevice: boolean;
+}
+
+export interface SignedInUser {
+  readonly user: User;
+  /** There was no account before. */
+  readonly isNew: boolean;
+  /**
+   * The account was there before anybody had proven its mailbox, so that whatever hangs on it may
+   * be a stranger's: it must end (security rules, "First proof of a mailbox").
+   */
+  readonly isFirstProof: boolean;
+}
+
+/** The people who sign in. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly repository: UserRepository,
+    private readonly digests: ContextDigests,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'magicLink'>,
+  ) {}
+
+  /**
+   * Finds or makes the user of a proven address and notes the sign-in. The user's row stays locked
+   * until the transaction ends.
+   *
+   * @throws AuthError `sign_up_disabled`, `account_disabled` or `account_locked`.
+   */
+  async signIn(proven: ProvenAddress, transaction: Transaction): Promise<SignedInUser> {
+    const { tenantId, email } = proven;
+    const isNew =
+      !this.options.magicLink.disableSignUp &&
+      (await this.repository.createIfAbsent({ id: randomUUID(), tenantId, email }, transaction));
+    const user = await this.repository.lockByEmail(tenantId, email, transaction);
+    if (user === undefined) {
+      throw new AuthError('sign_up_disabled', 'There is no account for this address.');
+    }
+    if (!user.is_active) {
+      throw new AuthError('account_disabled', 'This account is disabled.');
+    }
+    if (user.is_locked) {
+      throw new AuthError('account_locked', 'This account is locked.');
+    }
+    const isFirstProof = !isNew && !user.email_verified;
+    await this.repository.recordSignIn(
+      user.id,
+      {
+        ipAddresses: withNewest(user.known_ip_addresses, proven.ipAddress, KNOWN_ADDRESSES),
+        deviceIds: this.rememberedDevices(isFirstProof ? [] : user.trusted_device_ids, proven),
+      },
+      transaction,
+    );
+    return { user, isNew, isFirstProof };
+  }
+
+  private rememberedDevices(deviceIds: readonly string[], proven: ProvenAddress): string[] {
+    const { deviceFingerprint: fingerprint } = proven;
+    if (fingerprint === undefined) return [...deviceIds];
+    const others = deviceIds.filter((id) => !this.digests.matches(id, fingerprint));
+    const isKnown = others.length < deviceIds.length;
+    // A device that is seen again gets its digest under the current key.
+    return proven.rememberDevice || isKnown
+      ? withNewest(others, this.digests.fingerprint(fingerprint), REMEMBERED_DEVICES)
+      : others;
+  }
+}
+
+function withNewest(values: readonly string[], newest: string, most: number): string[] {
+  return [...values.filter((value) => value !== newest), newest].slice(-most);
+}

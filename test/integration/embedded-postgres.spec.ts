@@ -1,0 +1,189 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+import { Client } from 'pg';
+
+const FOLDER = resolve(__dirname, '../../src/app/development/embedded-postgres');
+
+/** What a service does with the server: starts it, prints one line, stops it when told to. */
+const HOST_SCRIPT = `
+  import { startEmbeddedPostgres } from '${pathToFileURL(join(FOLDER, 'start-embedded-postgres.mjs')).href}';
+  import { ensureRolesAndDatabase } from '${pathToFileURL(join(FOLDER, 'ensure-roles-and-database.mjs')).href}';
+  try {
+    const server = await startEmbeddedPostgres(JSON.parse(process.argv[1]));
+    const { user, password } = server.superuser;
+    const adminRole = { name: 'owner of "it"', password: "it's @ secret" };
+    const appRole = { name: 'user', password: 'other' };
+    await ensureRolesAndDatabase(server.urlFor('postgres', user, password), {
+      adminRole, appRole, database: 'a / database',
+    });
+    console.log(JSON.stringify({
+      directory: server.directory,
+      port: server.port,
+      adminUrl: server.urlFor('a / database', adminRole.name, adminRole.password),
+      appUrl: server.urlFor('a / database', appRole.name, appRole.password),
+    }));
+    process.stdin.once('data', () => server.stop().then(() => process.exit()));
+  } catch (error) {
+    console.log(JSON.stringify({ error: error.message }));
+    process.exit(1);
+  }
+`;
+
+interface Answer {
+  readonly error?: string;
+  readonly directory: string;
+  readonly port: number;
+  readonly adminUrl: string;
+  readonly appUrl: string;
+}
+
+let parent: string;
+let directory: string;
+const hosts: ChildProcessByStdio<Writable, Readable, null>[] = [];
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'mira-auth-spec-'));
+  directory = join(parent, 'postgres');
+});
+
+afterEach(async () => {
+  for (const host of hosts.splice(0)) await stop(host);
+  await rm(parent, { recursive: true, force: true });
+});
+
+test('data and passwords are there again at the next start', async () => {
+  const first = await start({ directory, persistent: true });
+  await queryOnce(first.answer.adminUrl, 'CREATE TABLE kept (n int)');
+  await stop(first.host);
+
+  const second = await start({ directory, persistent: true });
+  expect(await queryOnce(second.answer.adminUrl, 'SELECT * FROM kept')).toEqual([]);
+});
+
+test('a database is the same on every machine', async () => {
+  const { answer } = await start({ directory, persistent: false });
+  const [row] = await queryOnce(
+    answer.appUrl,
+    `SELECT current_setting('server_encoding') AS encoding, current_setting('timezone') AS timezone,
+            current_setting('listen_addresses') AS address, lower('ÄΣ') AS lower`,
+  );
+  expect(row).toEqual({ encoding: 'UTF8', timezone: 'UTC', address: '127.0.0.1', lower: 'äς' });
+});
+
+test('the admin role owns the database, and the runtime role may only connect', async () => {
+  const { answer } = await start({ directory, persistent: false });
+  await queryOnce(answer.adminUrl, 'CREATE TABLE owned (n int)');
+  await expect(queryOnce(answer.appUrl, 'CREATE TABLE more (n int)')).rejects.toThrow(/denied/);
+  await expect(queryOnce(answer.appUrl, 'SELECT * FROM owned')).rejects.toThrow(/denied/);
+});
+
+test('nothing is left of a server that is not persistent', async () => {
+  const { host, answer } = await start({ directory, persistent: false });
+  await stop(host);
+  await expect(access(answer.directory)).rejects.toThrow(/ENOENT/);
+  await expect(queryOnce(answer.appUrl, 'SELECT 1')).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test('the server stops when the process that started it is killed', async () => {
+  const { host, answer } = await start({ directory, persistent: false });
+  await kill(host);
+  await expect(untilRefused(answer.appUrl)).resolves.toBe(true);
+});
+
+test('a start right after a kill finds the data', async () => {
+  const first = await start({ directory, persistent: true });
+  await queryOnce(first.answer.adminUrl, 'CREATE TABLE kept (n int)');
+  await kill(first.host);
+
+  const second = await start({ directory, persistent: true });
+  expect(await queryOnce(second.answer.adminUrl, 'SELECT * FROM kept')).toEqual([]);
+});
+
+test('a server that nobody watches over any more is stopped by the next start', async () => {
+  const first = await start({ directory, persistent: true });
+  await queryOnce(first.answer.adminUrl, 'CREATE TABLE kept (n int)');
+  const [supervisor] = (await readFile(join(directory, 'supervisor.pid'), 'utf8')).split(' ');
+  process.kill(Number(supervisor), 'SIGKILL');
+  await kill(first.host);
+  expect(await queryOnce(first.answer.appUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+
+  const second = await start({ directory, persistent: true });
+  expect(await queryOnce(second.answer.adminUrl, 'SELECT * FROM kept')).toEqual([]);
+  expect(await untilRefused(first.answer.appUrl)).toBe(true);
+});
+
+test('a directory that another process works with is refused, and that process goes on', async () => {
+  const first = await start({ directory, persistent: true });
+  const second = await start({ directory, persistent: true });
+  expect(second.answer.error).toBe(
+    `the database in ${directory} is in use by process ${first.host.pid!}`,
+  );
+  expect(await queryOnce(first.answer.appUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('a port that is in use is one clear line', async () => {
+  const occupant = createServer().listen(0, '127.0.0.1');
+  await once(occupant, 'listening');
+  const { port } = occupant.address() as AddressInfo;
+  const { answer } = await start({ directory, persistent: false, port });
+  expect(answer.error).toBe(`port ${port} on 127.0.0.1 cannot be used for PostgreSQL`);
+  occupant.close();
+});
+
+test("PostgreSQL's own reason is told when it does not start", async () => {
+  const settings = { no_such_setting: 'on' };
+  const { answer } = await start({ directory, persistent: false, settings });
+  expect(answer.error).toMatch(/^PostgreSQL did not start: .*"no_such_setting"$/);
+});
+
+async function start(options: object) {
+  const host = spawn(
+    process.execPath,
+    ['--input-type=module', '--eval', HOST_SCRIPT, JSON.stringify(options)],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  hosts.push(host);
+  const [line] = await once(createInterface(host.stdout), 'line');
+  const answer: Answer = JSON.parse(String(line));
+  return { host, answer };
+}
+
+async function stop(host: ChildProcessByStdio<Writable, Readable, null>) {
+  if (host.exitCode !== null || host.signalCode !== null) return;
+  const exited = once(host, 'exit');
+  host.stdin.write('stop');
+  await exited;
+}
+
+async function kill(host: ChildProcessByStdio<Writable, Readable, null>) {
+  const exited = once(host, 'exit');
+  host.kill('SIGKILL');
+  await exited;
+}
+
+async function queryOnce(url: string, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function untilRefused(url: string): Promise<boolean> {
+  for (;;) {
+    const error: unknown = await queryOnce(url, 'SELECT 1').catch((reason: unknown) => reason);
+    if (error instanceof Error && error.message.includes('ECONNREFUSED')) return true;
+    await delay(20);
+  }
+}

@@ -1,0 +1,59 @@
+import { createDataSource } from '../../src/database/data-source';
+import { Database, type Transaction } from '../../src/database/database';
+import { PostgresRateLimiter } from '../../src/rate-limit/postgres-rate-limiter';
+import { RateLimitRepository } from '../../src/rate-limit/rate-limit.repository';
+import type { LimitDecision, LimitRule } from '../../src/rate-limit/rate-limiter';
+import { RouteHitRepository } from '../../src/rate-limit/route-hit.repository';
+import { PostgresThrottlerStorage } from '../../src/rate-limit/throttler.storage';
+
+/** The limiter as one instance of the service has it, with a pool of its own. */
+export interface LimiterInstance {
+  readonly database: Database;
+  readonly repository: RateLimitRepository;
+  readonly limiter: PostgresRateLimiter;
+  readonly throttlerStorage: PostgresThrottlerStorage;
+  /** One attempt in a transaction of its own. */
+  take(...rules: LimitRule[]): Promise<LimitDecision>;
+  mark(key: string, lifetimeSeconds: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openLimiter(url: string, poolSize = 10): Promise<LimiterInstance> {
+  const dataSource = createDataSource({ url, ssl: false, poolSize, entities: [] });
+  await dataSource.initialize();
+  const database = new Database(dataSource);
+  const repository = new RateLimitRepository(database);
+  const limiter = new PostgresRateLimiter(repository);
+  const transact = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
+    database.transaction(work);
+  return {
+    database,
+    repository,
+    limiter,
+    throttlerStorage: new PostgresThrottlerStorage(new RouteHitRepository(database)),
+    take: (...rules) => transact((transaction) => limiter.take(rules, transaction)),
+    mark: (key, seconds) => transact((transaction) => limiter.mark(key, seconds, transaction)),
+    close: () => dataSource.destroy(),
+  };
+}
+
+/** How many attempts each key counts at present, by key. */
+export async function countedByKey(database: Database): Promise<Record<string, number>> {
+  const rows = await database.query<{ key: string; counted: number }>(
+    'SELECT key, cardinality(accepted_at) AS counted FROM rate_limits',
+  );
+  return Object.fromEntries(rows.map(({ key, counted }) => [key, counted]));
+}
+
+/** Makes everything that the limiter has recorded so many seconds older. */
+export async function age(database: Database, seconds: number): Promise<void> {
+  await database.query(
+    `UPDATE rate_limits
+        SET accepted_at = ARRAY(SELECT time - make_interval(secs => $1)
+                                  FROM unnest(accepted_at) WITH ORDINALITY AS t (time, position)
+                                 ORDER BY position),
+            refused_at = refused_at - make_interval(secs => $1),
+            expires_at = expires_at - make_interval(secs => $1)`,
+    [seconds],
+  );
+}

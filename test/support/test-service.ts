@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Client } from 'pg';
+import request, { type Agent } from 'supertest';
+
+import { createService } from '../../src/app/service';
+import type { AuthModuleOptions } from '../../src/auth/auth.module';
+import { SystemClock } from '../../src/common/clock';
+import { MailboxMailer } from '../../src/mail/mailbox.mailer';
+import { CapturingLogger } from './capturing-logger';
+import { createTestDatabase, type TestDatabase } from './database';
+import { waitFor } from './wait-for';
+
+export const TEST_PUBLIC_URL = 'http://localhost:3000';
+
+/** The whole standalone service on a real database, over real HTTP. */
+export interface TestService {
+  readonly app: NestExpressApplication;
+  readonly database: TestDatabase;
+  readonly mailbox: MailboxMailer;
+  readonly logger: CapturingLogger;
+  /** A supertest agent that keeps no cookies; requests come from 127.0.0.1. */
+  readonly http: Agent;
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** Runs SQL as the superuser: to look behind the scenes and to prepare states. */
+  sql<Row extends object = Record<string, unknown>>(
+    text: string,
+    parameters?: unknown[],
+  ): Promise<Row[]>;
+  /** Waits for the newest mail to an address and returns its link's token. */
+  mailedToken(email: string, ordinal?: number): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface TestServiceSettings {
+  readonly options?: Partial<AuthModuleOptions>;
+  /** Of another service, to run a second instance beside it. */
+  readonly database?: TestDatabase;
+  readonly masterKey?: string;
+}
+
+/**
+ * Starts the service as the standalone app makes it. Limits are off unless a test turns them on:
+ * all requests of a test come from one address.
+ */
+export async function startTestService({
+  options,
+  database: given,
+  masterKey = TEST_MASTER_KEY,
+}: TestServiceSettings = {}): Promise<TestService> {
+  const database = given ?? (await createTestDatabase());
+  const mailbox = new MailboxMailer(new SystemClock());
+  const logger = new CapturingLogger();
+  const app = await createService({
+    auth: {
+      masterKey,
+      publicUrl: TEST_PUBLIC_URL,
+      database: { url: database.appUrl },
+      mailer: mailbox,
+      ...options,
+      magicLink: { ...LIMITS_OFF, ...options?.magicLink },
+    },
+    logger,
+  });
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as { port: number };
+  const url = `http://127.0.0.1:${port.toString()}`;
+  const superuser = new Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  return {
+    app,
+    database,
+    mailbox,
+    logger,
+    http: request(url) as unknown as Agent,
+    url,
+    sql: async <Row extends object>(text: string, parameters: unknown[] = []): Promise<Row[]> =>
+      (await superuser.query<Row>(text, parameters)).rows,
+    mailedToken: async (email, ordinal = 1) =>
+      waitFor(`mail ${ordinal.toString()} to ${email}`, () => {
+        const mails = mailbox.list().filter((mail) => mail.to === email);
+        if (mails.length < ordinal) return undefined;
+        return /#token=([\w-]+\.[\w-]+\.[\w-]{43})/.exec(mails[0]?.text ?? '')?.[1];
+      }),
+    stop: async () => {
+      await app.close();
+      await superuser.end();
+      if (given === undefined) await database.drop();
+    },
+  };
+}
+
+/** Random for each run: nothing may depend on it. */
+const TEST_MASTER_KEY = randomBytes(32).toString('hex');
+
+const OFF = { limit: 0, windowSeconds: 60 };
+
+export const LIMITS_OFF = {
+  addressAndNetworkLimit: OFF,
+  addressLimit: OFF,
+  networkLimit: OFF,
+  serviceLimit: OFF,
+  verificationLimit: OFF,
+};
