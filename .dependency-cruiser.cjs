@@ -23,7 +23,7 @@ LAYERS.session = [
   ...withAllOf('context'),
 ];
 LAYERS['magic-link'] = withAllOf('session');
-LAYERS.account = ['session', 'magic-link', 'audit', 'config', 'common'];
+LAYERS.account = ['session', 'magic-link', 'audit', 'rate-limit', 'config', 'common'];
 LAYERS.pages = ['session', 'magic-link', 'config', 'common'];
 LAYERS.auth = Object.keys(LAYERS);
 LAYERS.app = withAllOf('auth');
@@ -33,8 +33,8 @@ LAYERS.testing = withAllOf('auth');
 /** Folders that stand on top: of a feature they see what it offers, not how it keeps it. */
 const TOP = ['app', 'cli', 'testing'];
 
-/** The parts of a feature's `http/` folder that other routes are made with. */
-const SHARED_BY_ROUTES = '(\\.(guard|decorators?)|[./-]cookies?(\\.service)?)\\.ts$';
+/** What other routes are made with: all of an `http/` folder but its routes and their bodies. */
+const SHARED_BY_ROUTES = '/http/(?!.*\\.(controller|dto)\\.ts$)';
 
 const SPEC = '\\.spec\\.ts$';
 const OWN_FILES = '^(src|migrations|test|bench)/|^ormconfig\\.ts$';
@@ -47,7 +47,7 @@ function layer(folder, mayImport) {
   // Migrations are listed by hand, and the database folder is what runs the list.
   if (folder === 'database') may.push('^migrations/index\\.ts$');
   // A command reads the same environment as the service.
-  if (folder === 'cli') may.push('^src/app/env\\.ts$');
+  if (folder === 'cli') may.push('^src/app/(env|start-failure)\\.ts$');
   return {
     name: `layer-${folder}`,
     comment: `src/${folder} may import: ${mayImport.length > 0 ? [...new Set(mayImport)].join(', ') : 'nothing of ours'}.`,

@@ -18,7 +18,7 @@ export class Drain {
   private readonly underWay = new Set<Response>();
 
   /** Whether the service still wants requests. */
-  get isServing(): boolean {
+  isServing(): boolean {
     return this.state === 'serving';
   }
 

@@ -112,7 +112,7 @@ function readAuthOptions(
 
 function readMagicLink(reader: EnvironmentReader): NonNullable<AuthOptions['magicLink']> {
   const limit = (name: string, fallback: number): number =>
-    reader.integer(name, fallback, 0, 100_000);
+    reader.integer(name, fallback, 0, 1_000_000);
   const windowSeconds = reader.integer('AUTH_MAGIC_LINK_RATE_WINDOW', 900, 1, 86_400);
   return {
     lifetimeSeconds: reader.integer('AUTH_MAGIC_LINK_LIFETIME_MINUTES', 15, 1, 1_440) * MINUTE,

@@ -38,8 +38,9 @@ export class EnvironmentReader {
   /** @param wanted what the value would be, such as `the sender's address`. */
   required(name: string, wanted: string): string {
     const value = this.text(name);
-    if (value === undefined)
+    if (value === undefined) {
       throw new ConfigurationError(`${name} is missing: set it to ${wanted}`);
+    }
     return value;
   }
 

@@ -1,6 +1,6 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { packageInfo } from './package-info';
+import { packageVersion } from './package-version';
 
 export const DOCS_PATH = '/docs';
 const DOCUMENT_PATH = '/openapi.json';
@@ -23,7 +23,7 @@ export function describeApi(app: NestExpressApplication, publicUrl: string): Ope
   const config = new DocumentBuilder()
     .setTitle('MIRA Auth')
     .setDescription(DESCRIPTION)
-    .setVersion(packageInfo().version)
+    .setVersion(packageVersion())
     .addServer(publicUrl)
     .addBearerAuth({
       type: 'http',

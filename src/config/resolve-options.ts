@@ -2,7 +2,7 @@ import { CONTEXT_POLICIES, type ContextPolicy } from '../common/context-policy-n
 import type { AuthOptions, LimitOptions } from './auth-options';
 import { parseMasterKey } from './master-key';
 import type { RedirectRule, ResolvedAuthOptions } from './resolved-options';
-import { parseHttpUrl, parseOrigin, parseRedirectRule } from './urls';
+import { parseDatabaseUrl, parseHttpUrl, parseOrigin, parseRedirectRule } from './urls';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -35,8 +35,8 @@ export function resolveAuthOptions(options: AuthOptions): ResolvedAuthOptions {
     allowedRedirects: redirectRules(options.allowedRedirects ?? [publicUrl]),
     trustedProxies: [...(options.trustedProxies ?? [])],
     database: options.database && {
-      url: options.database.url,
-      ssl: options.database.ssl ?? false,
+      url: parseDatabaseUrl(options.database.url, 'database.url'),
+      ssl: boolean(options.database.ssl ?? false, 'database.ssl'),
       poolSize: integer(options.database.poolSize ?? 10, 'database.poolSize', 1, 1_000),
     },
     magicLink: resolveMagicLink(options.magicLink ?? {}, policy),
@@ -44,7 +44,10 @@ export function resolveAuthOptions(options: AuthOptions): ResolvedAuthOptions {
     mail: options.mail && {
       from: options.mail.from,
       smtpUrl: options.mail.smtpUrl,
-      dangerouslyAllowPlaintext: options.mail.dangerouslyAllowPlaintext ?? false,
+      dangerouslyAllowPlaintext: boolean(
+        options.mail.dangerouslyAllowPlaintext ?? false,
+        'mail.dangerouslyAllowPlaintext',
+      ),
     },
     routeLimit: limit(options.routeLimit ?? { limit: 1_200, windowSeconds: MINUTE }, 'routeLimit'),
   });
@@ -66,7 +69,7 @@ function resolveMagicLink(
       1,
       DAY,
     ),
-    disableSignUp: options.disableSignUp ?? false,
+    disableSignUp: boolean(options.disableSignUp ?? false, 'magicLink.disableSignUp'),
     contextPolicy: contextPolicy(options.contextPolicy ?? policy, 'magicLink.contextPolicy'),
     addressAndNetworkLimit: limitOf('addressAndNetworkLimit', 3, 15 * MINUTE),
     addressLimit: limitOf('addressLimit', 10, HOUR),
@@ -106,9 +109,15 @@ function integer(value: number, name: string, minimum: number, maximum: number):
   return value;
 }
 
+/** A host in JavaScript might give the text 'false', which is true. */
+function boolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false`);
+  return value;
+}
+
 function limit(value: LimitOptions, name: string): LimitOptions {
   return {
-    limit: integer(value.limit, `${name}.limit`, 0, 100_000),
+    limit: integer(value.limit, `${name}.limit`, 0, 1_000_000),
     windowSeconds: integer(value.windowSeconds, `${name}.windowSeconds`, 1, DAY),
   };
 }

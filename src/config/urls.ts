@@ -18,10 +18,26 @@ export function parseOrigin(value: string, name: string): string {
 /** Reads an absolute http or https URL without credentials, query or fragment. */
 export function parseHttpUrl(value: string, name: string): string {
   const url = httpUrl(value);
-  if (url === undefined || url.search !== '' || value.includes('#') || url.username !== '') {
+  const hasCredentials = url !== undefined && `${url.username}${url.password}` !== '';
+  if (url === undefined || hasCredentials || /[?#]/.test(value)) {
     throw new TypeError(`${name} must be an absolute http or https URL without query or fragment`);
   }
   return url.href;
+}
+
+/**
+ * Checks the address of a PostgreSQL database.
+ *
+ * @throws TypeError naming `name`, never the value, which holds a password.
+ */
+export function parseDatabaseUrl(value: string, name: string): string {
+  const protocol = URL.canParse(value) ? new URL(value).protocol : '';
+  if (protocol !== 'postgres:' && protocol !== 'postgresql:') {
+    throw new TypeError(
+      `${name} must be a URL such as postgres://user:password@host:5432/database`,
+    );
+  }
+  return value;
 }
 
 /** Reads an entry of the redirect allow-list: an origin, optionally with a path prefix. */
@@ -33,5 +49,7 @@ export function parseRedirectRule(value: string, name: string): RedirectRule {
 
 function httpUrl(value: string): URL | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  return url?.protocol === 'https:' || url?.protocol === 'http:' ? url : undefined;
+  // Everything here is compared exactly: a pattern would never match, and look as if it did.
+  if (url === undefined || url.hostname.includes('*')) return undefined;
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url : undefined;
 }

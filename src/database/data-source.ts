@@ -15,7 +15,7 @@ export const AUTH_DATA_SOURCE = Symbol('AuthDataSource');
  * Where migrations record themselves: a table of our own, so that a host application can keep the
  * migrations of its own tables in the same database.
  */
-const MIGRATIONS_TABLE = 'mira_auth_migrations';
+export const MIGRATIONS_TABLE = 'mira_auth_migrations';
 
 /**
  * Bounds on everything that a database can keep waiting, so that an attacker, a stuck lock or a

@@ -3,9 +3,10 @@ import { UnavailableError } from '../common/errors';
 /**
  * SQLSTATE classes and codes (PostgreSQL manual, appendix A) which say that the database could not
  * do its work now, and not that the work was wrong: connection failures, too few resources,
- * shutdown and recovery, cancelled statements, locks not granted, serialisation.
+ * shutdown and recovery, input and output, cancelled statements, locks not granted, serialisation.
  */
-const UNAVAILABLE_SQLSTATE = /^(?:08...|53...|57P0[1-5]|57014|55P03|40001|40P01|25P03|25006)$/;
+const UNAVAILABLE_SQLSTATE =
+  /^(?:08...|53...|57P0[1-5]|57014|58030|55P03|40001|40P01|25P0[34]|25006)$/;
 
 const UNAVAILABLE_SYSTEM_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',

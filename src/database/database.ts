@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 
+import { UnavailableError } from '../common/errors';
 import { AUTH_DATA_SOURCE } from './data-source';
 import { isQueryTimeout, translateDatabaseError } from './database-errors';
 
@@ -42,18 +43,20 @@ export class Database implements Queryable {
    */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.withConnection(async (runner) => {
-      await runner.startTransaction('READ COMMITTED');
+      await answered(runner, runner.startTransaction('READ COMMITTED'));
       const transaction: Transaction = {
         transaction: true,
         query: (sql, parameters) => run(runner, sql, parameters),
       };
       try {
         const result = await work(transaction);
-        await runner.commitTransaction();
+        await answered(runner, runner.commitTransaction());
         return result;
       } catch (error) {
-        // On a broken connection the server has undone the transaction already.
-        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        // On a broken connection the server has undone the transaction already, or soon will.
+        if (runner.isTransactionActive && !runner.isReleased) {
+          await answered(runner, runner.rollbackTransaction()).catch(() => undefined);
+        }
         throw error;
       }
     });
@@ -65,7 +68,10 @@ export class Database implements Queryable {
       await runner.connect();
       return await work(runner);
     } catch (error) {
-      if (isQueryTimeout(error)) await abandonConnection(runner);
+      // It is released below; before that, only by TypeORM, when its connection breaks.
+      if (runner.isReleased && error instanceof QueryRunnerAlreadyReleasedError) {
+        throw new UnavailableError(1, undefined, { cause: error });
+      }
       throw translateDatabaseError(error);
     } finally {
       await runner.release().catch(() => undefined);
@@ -78,15 +84,32 @@ async function run<Row>(
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const result = await runner.query(sql, [...parameters], true);
+  const result = await answered(runner, runner.query(sql, [...parameters], true));
   return result.records as Row[];
 }
 
 /**
- * Closes a connection on which a query is still under way, so that the pool makes a new one
- * instead of queueing the next request behind an answer that may never come.
+ * Waits for the answer to a statement. If it does not come in time, the connection is closed: the
+ * next statement, be it the one that ends the transaction, would only queue behind an answer that
+ * may never come, and the pool needs a connection that works.
  */
-async function abandonConnection(runner: QueryRunner): Promise<void> {
-  const client = (await runner.connect()) as { connection?: { stream?: { destroy(): void } } };
-  client.connection?.stream?.destroy();
+async function answered<T>(runner: QueryRunner, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isQueryTimeout(error) && !runner.isReleased) await closeConnection(runner);
+    throw error;
+  }
+}
+
+/** Closes the connection without a word to the server, and waits until the pool has seen it. */
+async function closeConnection(runner: QueryRunner): Promise<void> {
+  const client = (await runner.connect()) as {
+    once(event: 'end', listener: () => void): void;
+    readonly connection: { readonly stream: { destroy(): void } };
+  };
+  await new Promise<void>((resolve) => {
+    client.once('end', resolve);
+    client.connection.stream.destroy();
+  });
 }

@@ -1,6 +1,11 @@
 import type { DataSource } from 'typeorm';
 
-import { createMigrationDataSource, type DataSourceSettings } from './data-source';
+import { migrations } from '../../migrations';
+import {
+  createMigrationDataSource,
+  type DataSourceSettings,
+  MIGRATIONS_TABLE,
+} from './data-source';
 import { grantRuntimeRole } from './runtime-role';
 
 /** Any number that no other application's advisory locks use: 'mira' in ASCII, then 'auth'. */
@@ -37,7 +42,7 @@ export async function migrate(settings: MigrateSettings): Promise<string[]> {
 export async function revertMigration(settings: MigrateSettings): Promise<string | undefined> {
   return withMigrationLock(settings, async (dataSource) => {
     const [newest] = await dataSource.query<{ name: string }[]>(
-      `SELECT name FROM ${dataSource.options.migrationsTableName ?? ''} ORDER BY id DESC LIMIT 1`,
+      `SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY id DESC LIMIT 1`,
     );
     if (newest === undefined) return undefined;
     await dataSource.undoLastMigration();
@@ -51,10 +56,10 @@ export async function revertMigration(settings: MigrateSettings): Promise<string
  */
 export async function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
   const applied = await dataSource.query<{ name: string }[]>(
-    `SELECT name FROM ${dataSource.options.migrationsTableName ?? ''}`,
+    `SELECT name FROM ${MIGRATIONS_TABLE}`,
   );
   const names = new Set(applied.map(({ name }) => name));
-  return dataSource.migrations.some((migration) => !names.has(migration.name ?? ''));
+  return migrations.some((migration) => !names.has(migration.name));
 }
 
 async function withMigrationLock<T>(

@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 
+import { MIGRATIONS_TABLE } from './data-source';
+
 /** Tables that the service reads and changes in the course of its work. */
 const WORKING_TABLES = [
   'users',
@@ -33,15 +35,14 @@ export async function grantRuntimeRole(dataSource: DataSource, role: string): Pr
   // A host with a single role owns what it works on; only the trigger protects its trail.
   if (found.is_owner) return;
   const { quoted, schema } = found;
-  const migrationsTable = dataSource.options.migrationsTableName ?? '';
   await dataSource.query(`
     GRANT USAGE ON SCHEMA ${schema} TO ${quoted};
-    REVOKE ALL ON security_events, security_event_personal, ${migrationsTable},
+    REVOKE ALL ON security_events, security_event_personal, ${MIGRATIONS_TABLE},
       ${WORKING_TABLES.join(', ')} FROM ${quoted};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ${WORKING_TABLES.join(', ')} TO ${quoted};
     GRANT SELECT, INSERT ON security_events TO ${quoted};
     GRANT SELECT, INSERT, DELETE ON security_event_personal TO ${quoted};
-    GRANT SELECT ON ${migrationsTable} TO ${quoted};
+    GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${quoted};
   `);
 }
 

@@ -46,7 +46,7 @@ export class MagicLinkMailComposer implements OnModuleInit {
         requestedAt: link.created_at,
         expiresAt: link.expires_at,
         ipAddress: link.ip_address,
-        device: describeDevice(link.user_agent ?? ''),
+        device: link.user_agent === null ? null : describeDevice(link.user_agent),
       },
       row.locale,
     );

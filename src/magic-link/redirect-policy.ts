@@ -6,8 +6,11 @@ const MAXIMUM_LENGTH = 1_024;
 /** Printable ASCII without quotes, angle brackets or back-slash, which browsers read as a slash. */
 const ACCEPTED_CHARACTERS = /^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]+$/;
 
-/** Dots, slashes, back-slashes and per cent signs that are encoded to pass for something else. */
-const ENCODED_TRICK = /%(?:2e|2f|5c|25|0\d|1\d|7f)/i;
+/**
+ * Dots, slashes, back-slashes and per cent signs that are encoded to pass for something else, and
+ * control characters, which nobody needs there.
+ */
+const ENCODED_TRICK = /%(?:2e|2f|5c|25|[01][\da-f]|7f)/i;
 
 /**
  * Whether a sign-in may lead to a URL: an exact origin of the allow-list, at or below the rule's

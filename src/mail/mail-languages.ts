@@ -34,9 +34,8 @@ export class MailLanguages {
       texts,
     }));
     const preferred = canonical(options.defaultLocale ?? 'en', 'mail.defaultLocale');
-    // The default language first: what another one lacks is taken from it.
-    for (const { locale, texts } of overrides.sort((one) => (one.locale === preferred ? -1 : 0))) {
-      const base = this.find(locale) ?? this.find(preferred) ?? BUILT_IN[0];
+    for (const { locale, texts } of overrides.sort(basesFirst(preferred))) {
+      const base = this.find(locale) ?? this.find(preferred);
       this.languages.set(locale, { locale, texts: merge(base?.texts ?? ENGLISH, texts) });
     }
     const fallback = this.find(preferred);
@@ -70,6 +69,14 @@ function canonical(tag: string, option: string): string {
   } catch {
     throw new TypeError(`${option} must name languages by BCP 47 tags such as en or pt-BR`);
   }
+}
+
+/** What others are built on comes first: the default language, and a language before its variants. */
+function basesFirst(preferred: string) {
+  const rank = ({ locale }: { readonly locale: string }): number =>
+    locale.length + (`${preferred}-`.startsWith(`${locale}-`) ? 0 : 1_000);
+  return (one: { readonly locale: string }, other: { readonly locale: string }): number =>
+    rank(one) - rank(other);
 }
 
 function canonicalOrEmpty(tag: string): string {

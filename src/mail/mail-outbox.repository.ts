@@ -24,9 +24,6 @@ export interface Claimable {
   readonly keyIds: readonly string[];
 }
 
-/** How a mail that needs no further attempt ended, other than by a refusal. */
-export type FinalState = 'sent' | 'expired' | 'cancelled';
-
 interface Failure {
   readonly failure: string;
   readonly retryInMilliseconds: number;

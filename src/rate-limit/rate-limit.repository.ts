@@ -80,11 +80,12 @@ export class RateLimitRepository {
                 greatest(moment.now, stored.accepted_at[cardinality(stored.accepted_at)]) AS now
            FROM moment, rule JOIN rate_limits AS stored USING (key)
        ),
-       state AS (
+       -- Materialised, because each look at a long array that is stored reads all of it again.
+       state AS MATERIALIZED (
          SELECT *, accepted_at[1 + width_bucket(now - span, accepted_at) :] AS counted
            FROM locked
        ),
-       verdict AS MATERIALIZED (
+       verdict AS (
          SELECT *,
                 NOT bool_or(refuses) OVER () AS accepted,
                 refuses AND (refused_at IS NULL OR refused_at <= now - span) AS first_refusal,

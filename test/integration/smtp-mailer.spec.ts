@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 import type { OutgoingMail } from '../../src/mail/mailer';
 import { SmtpMailer, type SmtpMailerOptions } from '../../src/mail/smtp-mailer';
@@ -45,8 +45,8 @@ async function newServer(...settings: Parameters<typeof startSmtpServer>): Promi
 }
 
 /** A server that says what it is told to, whatever it hears. */
-async function newRawServer(...parameters: Parameters<typeof createServer>): Promise<number> {
-  const server: Server = createServer(...parameters);
+async function newRawServer(converse: (socket: Socket) => void): Promise<number> {
+  const server = createServer(converse);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   stops.push(() => new Promise((resolve) => server.close(resolve)));
   return (server.address() as AddressInfo).port;

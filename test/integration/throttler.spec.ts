@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import { type ArgumentsHost, Catch, Controller, Get, UseGuards } from '@nestjs/common';
+import { type ArgumentsHost, Catch, Controller, Get, Module, UseGuards } from '@nestjs/common';
 import type { ExceptionFilter, INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { SkipThrottle } from '@nestjs/throttler';
@@ -10,11 +10,11 @@ import request from 'supertest';
 import { RateLimitError } from '../../src/common/errors';
 import type { LimitOptions } from '../../src/config/auth-options';
 import { RESOLVED_OPTIONS } from '../../src/config/resolved-options';
-import { KeyRing } from '../../src/crypto/key-ring';
-import { LimiterKeys } from '../../src/crypto/limiter-keys.service';
+import { resolveAuthOptions } from '../../src/config/resolve-options';
+import { AUTH_DATA_SOURCE } from '../../src/database/data-source';
 import { ClientNetworkResolver } from '../../src/rate-limit/client-network-resolver';
 import { AuthThrottlerGuard } from '../../src/rate-limit/http/auth-throttler.guard';
-import { PostgresThrottlerStorage } from '../../src/rate-limit/throttler.storage';
+import { RateLimitModule } from '../../src/rate-limit/rate-limit.module';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { age, countedByKey, type LimiterInstance, openLimiter } from '../support/limiter';
 
@@ -45,6 +45,10 @@ class RateLimitFilter implements ExceptionFilter<RateLimitError> {
     response.status(429).json({ retryAfterSeconds: error.retryAfterSeconds });
   }
 }
+
+/** What the composition gives to the modules of features. */
+@Module({})
+class GivenModule {}
 
 /** Stands for the trusted proxies: a test names the network of its client. */
 const networkOfTest: ClientNetworkResolver = {
@@ -166,16 +170,22 @@ describe('The throttler on PostgreSQL', () => {
     });
 
     async function start(routeLimit: LimitOptions): Promise<void> {
-      const masterKeys = { current: Buffer.alloc(32, 'k'), accepted: [] };
+      const options = resolveAuthOptions({
+        masterKey: '00112233445566778899aabbccddeeff'.repeat(2),
+        publicUrl: 'https://auth.example.com',
+        routeLimit,
+      });
+      const given = [
+        { provide: RESOLVED_OPTIONS, useValue: options },
+        { provide: AUTH_DATA_SOURCE, useValue: a.dataSource },
+        { provide: ClientNetworkResolver, useValue: networkOfTest },
+      ];
       const module = await Test.createTestingModule({
-        controllers: [FirstController, SecondController],
-        providers: [
-          { provide: RESOLVED_OPTIONS, useValue: { routeLimit, masterKeys } },
-          { provide: PostgresThrottlerStorage, useValue: a.throttlerStorage },
-          { provide: ClientNetworkResolver, useValue: networkOfTest },
-          KeyRing,
-          LimiterKeys,
+        imports: [
+          { module: GivenModule, global: true, providers: given, exports: given },
+          RateLimitModule,
         ],
+        controllers: [FirstController, SecondController],
       }).compile();
       application = module.createNestApplication({ logger: false });
       application.useGlobalFilters(new RateLimitFilter());

@@ -1,3 +1,5 @@
+import type { DataSource } from 'typeorm';
+
 import { createDataSource } from '../../src/database/data-source';
 import { Database, type Transaction } from '../../src/database/database';
 import { PostgresRateLimiter } from '../../src/rate-limit/postgres-rate-limiter';
@@ -8,6 +10,7 @@ import { PostgresThrottlerStorage } from '../../src/rate-limit/throttler.storage
 
 /** The limiter as one instance of the service has it, with a pool of its own. */
 export interface LimiterInstance {
+  readonly dataSource: DataSource;
   readonly database: Database;
   readonly repository: RateLimitRepository;
   readonly limiter: PostgresRateLimiter;
@@ -27,6 +30,7 @@ export async function openLimiter(url: string, poolSize = 10): Promise<LimiterIn
   const transact = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
     database.transaction(work);
   return {
+    dataSource,
     database,
     repository,
     limiter,

@@ -19,6 +19,7 @@ export interface TestSmtpServer {
   readonly mails: readonly ReceivedMail[];
   /** How many connections were opened. */
   connections(): number;
+  openConnections(): number;
   stop(): Promise<void>;
 }
 
@@ -37,6 +38,7 @@ export async function startSmtpServer({
 }: TestSmtpSettings = {}): Promise<TestSmtpServer> {
   const mails: ReceivedMail[] = [];
   let connections = 0;
+  let openConnections = 0;
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
@@ -44,7 +46,11 @@ export async function startSmtpServer({
     closeTimeout: 100,
     onConnect: (_session, answer) => {
       connections += 1;
+      openConnections += 1;
       answer();
+    },
+    onClose: () => {
+      openConnections -= 1;
     },
     onData: (stream, session, answer) => {
       const chunks: Buffer[] = [];
@@ -75,6 +81,7 @@ export async function startSmtpServer({
     port: (server.server.address() as AddressInfo).port,
     mails,
     connections: () => connections,
+    openConnections: () => openConnections,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

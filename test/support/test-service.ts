@@ -10,12 +10,13 @@ import { SystemClock } from '../../src/common/clock';
 import { MailboxMailer } from '../../src/mail/mailbox.mailer';
 import { CapturingLogger } from './capturing-logger';
 import { createTestDatabase, type TestDatabase } from './database';
+import { mailedTokenIn, type SignInFlow, signInFlow } from './sign-in-flow';
 import { waitFor } from './wait-for';
 
 export const TEST_PUBLIC_URL = 'http://localhost:3000';
 
 /** The whole standalone service on a real database, over real HTTP. */
-export interface TestService {
+export interface TestService extends SignInFlow {
   readonly app: NestExpressApplication;
   readonly database: TestDatabase;
   readonly mailbox: MailboxMailer;
@@ -38,6 +39,8 @@ export interface TestServiceSettings {
   readonly options?: Partial<AuthModuleOptions>;
   /** Of another service, to run a second instance beside it. */
   readonly database?: TestDatabase;
+  /** Of another service: instances on one database deliver each other's mail. */
+  readonly mailbox?: MailboxMailer;
   readonly masterKey?: string;
 }
 
@@ -48,10 +51,10 @@ export interface TestServiceSettings {
 export async function startTestService({
   options,
   database: given,
+  mailbox = new MailboxMailer(new SystemClock()),
   masterKey = TEST_MASTER_KEY,
 }: TestServiceSettings = {}): Promise<TestService> {
   const database = given ?? (await createTestDatabase());
-  const mailbox = new MailboxMailer(new SystemClock());
   const logger = new CapturingLogger();
   const app = await createService({
     auth: {
@@ -67,6 +70,7 @@ export async function startTestService({
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   const url = `http://127.0.0.1:${port.toString()}`;
+  const http = request(url) as unknown as Agent;
   const superuser = new Client({ connectionString: database.superuserUrl });
   await superuser.connect();
   return {
@@ -74,7 +78,7 @@ export async function startTestService({
     database,
     mailbox,
     logger,
-    http: request(url) as unknown as Agent,
+    http,
     url,
     sql: async <Row extends object>(text: string, parameters: unknown[] = []): Promise<Row[]> =>
       (await superuser.query<Row>(text, parameters)).rows,
@@ -82,8 +86,9 @@ export async function startTestService({
       waitFor(`mail ${ordinal.toString()} to ${email}`, () => {
         const mails = mailbox.list().filter((mail) => mail.to === email);
         if (mails.length < ordinal) return undefined;
-        return /#token=([\w-]+\.[\w-]+\.[\w-]{43})/.exec(mails[0]?.text ?? '')?.[1];
+        return mailedTokenIn(mails[0]?.text ?? '');
       }),
+    ...signInFlow(http, mailbox),
     stop: async () => {
       await app.close();
       await superuser.end();

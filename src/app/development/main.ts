@@ -1,12 +1,11 @@
 import 'reflect-metadata';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SystemClock } from '../../common/clock';
 import { MailboxMailer } from '../../mail/mailbox.mailer';
 import { readEnvironment, type ServiceEnvironment, type Variables } from '../env';
 import { createLogger } from '../logging/create-logger';
 import { DOCS_PATH } from '../openapi';
-import { packageInfo } from '../package-info';
 import { checkPort } from '../preflight';
 import { endWithFailure, runProcess, type Running } from '../run-process';
 import { startService } from '../service';
@@ -17,8 +16,8 @@ import { MAILBOX_PATH } from './mailbox.controller';
 import { provideMasterKey } from './master-key-file';
 import { stopWithNpm } from './npm-parent';
 
-/** What development mode keeps between starts: git-ignored, in the repository. */
-const FOLDER = join(packageInfo().root, '.mira');
+/** What development mode keeps between starts: npm starts it in the repository. */
+const FOLDER = resolve('.mira');
 
 /**
  * `npm start`: the service in development mode, with a database, a master key and a mailbox of its

@@ -25,11 +25,15 @@ export class ReadinessService {
    * @throws UnavailableError (`unavailable`) that says which of these does not hold.
    */
   async check(): Promise<void> {
-    if (!this.drain.isServing) throw new UnavailableError(1, 'The service is shutting down.');
+    this.checkServing();
     this.checking ??= this.checkDatabase().finally(() => (this.checking = undefined));
     await this.checking;
     // It may have begun to stop while the database was asked.
-    if (!this.drain.isServing) throw new UnavailableError(1, 'The service is shutting down.');
+    this.checkServing();
+  }
+
+  private checkServing(): void {
+    if (!this.drain.isServing()) throw new UnavailableError(1, 'The service is shutting down.');
   }
 
   private async checkDatabase(): Promise<void> {

@@ -4,7 +4,7 @@ import type { Clock } from '../../common/clock';
 import { requestId } from '../../http/request-id';
 
 /** Balancers ask these every few seconds; only a changed answer is news. */
-const HEALTH_ROUTE = /^\/health\//;
+const HEALTH_ROUTES = '/health/';
 
 /**
  * Makes the middleware that writes one record for each request: the pattern of its route and never
@@ -20,7 +20,7 @@ export function accessLog(
     response.once('close', () => {
       const route = routePattern(request);
       const status = response.statusCode;
-      if (status === 200 && HEALTH_ROUTE.test(route)) return;
+      if (status === 200 && route.startsWith(HEALTH_ROUTES)) return;
       const fields = {
         request_id: requestId(request),
         method: request.method,
@@ -30,7 +30,7 @@ export function accessLog(
         // The client went away before the whole answer was written.
         ...(!response.writableFinished && { aborted: true }),
       };
-      if (status >= 500) logger.error('Request', fields);
+      if (status >= 500 && status !== 503) logger.error('Request', fields);
       else if (status >= 400) logger.warn('Request', fields);
       else logger.log('Request', fields);
     });

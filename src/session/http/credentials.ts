@@ -10,8 +10,11 @@ export interface SessionCredentials {
   readonly transport: SessionTransport;
 }
 
-/** RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1). */
-const BEARER = /^bearer(?: +(.*))?$/i;
+/**
+ * RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1). The dot takes
+ * any character, so that what follows the blanks always matches and nothing is tried twice.
+ */
+const BEARER = /^bearer(?: +(.*))?$/is;
 
 /**
  * The one session that a request carries. If it carries both, the bearer token is the one: a

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+
+import { deviceValue, durationValue, fill, ipAddressValue, timeValue } from './mail-values';
+
+describe('deviceValue', () => {
+  it.each([
+    ['Firefox 128.0.1 on Windows', 'Firefox 128.0.1 on Windows'],
+    ['Safari on iPhone (iOS 18)', 'Safari on iPhone (iOS 18)'],
+    ['браузер на телефоне', 'браузер на телефоне'],
+    ['see https://evil.example/now', 'see https evil example now'],
+    ['evil.example', 'evil example'],
+    ['1.evil', '1 evil'],
+    ['eve@evil.example', 'eve evil example'],
+    ['a\r\nb\u2028c\u202Ed\u200Be', 'a b c d e'],
+    ['<b>&amp;</b>', 'b amp b'],
+    ['\uD800x', 'x'],
+  ])('makes of %j what cannot become a link or a line: %j', (device, value) => {
+    expect(deviceValue(device)).toBe(value);
+  });
+
+  it.each([null, '', ' \n', '<>://'])('is nothing for %j', (device) => {
+    expect(deviceValue(device)).toBeUndefined();
+  });
+
+  it('is one short line without anything that mail programs make links of', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (device) => {
+        const value = deviceValue(device) ?? '';
+        expect([...value].length).toBeLessThanOrEqual(80);
+        expect(value).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}<>&"'@:/]/u);
+        expect(value).not.toMatch(/\.\p{L}|\p{L}\./u);
+      }),
+    );
+  });
+});
+
+describe('ipAddressValue', () => {
+  it.each(['203.0.113.9', '2001:db8::1'])('is the address %s', (address) => {
+    expect(ipAddressValue(address)).toBe(address);
+  });
+
+  it.each([null, '', 'evil.example', '203.0.113.9 <b>'])('is nothing for %j', (address) => {
+    expect(ipAddressValue(address)).toBeUndefined();
+  });
+});
+
+describe('times', () => {
+  const moment = new Date('2026-01-05T22:15:00Z');
+
+  it('are told in the language, in UTC, on one line', () => {
+    expect(timeValue(moment, 'en')).toBe('January 5, 2026 at 22:15 UTC');
+    expect(timeValue(moment, 'de')).toBe('5. Januar 2026 um 22:15 UTC');
+  });
+
+  it.each([
+    ['en', 15, '15 minutes'],
+    ['en', 1, '1 minute'],
+    ['en', 0.2, '1 minute'],
+    ['de', 15, '15 Minuten'],
+  ])('between two moments are told in whole minutes (%s, %d)', (locale, minutes, words) => {
+    const later = new Date(moment.getTime() + minutes * 60_000);
+    expect(durationValue(moment, later, locale)).toBe(words);
+  });
+});
+
+describe('fill', () => {
+  it('puts each value in its places, and leaves places without one', () => {
+    expect(fill('{a} {b} {a} {c}', { a: '1', b: '2' })).toBe('1 2 1 {c}');
+  });
+
+  it('does not look into what it put there', () => {
+    expect(fill('{a} {b}', { a: '{b}', b: '$&' })).toBe('{b} $&');
+  });
+});

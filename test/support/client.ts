@@ -1,0 +1,42 @@
+import type { Response } from 'supertest';
+
+/** One client of the service, as its requests show it. */
+export interface Client {
+  /** @default none */
+  readonly userAgent?: string;
+  /** The value of `X-Device-Fingerprint`. @default none */
+  readonly fingerprint?: string;
+  /** The value of `X-Forwarded-For`; believed by a service that trusts this machine as a proxy. */
+  readonly forwardedFor?: string;
+  /** Whatever else it sends. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Options of a service that takes the tests' own machine for its proxy. */
+export const BEHIND_PROXY = { trustedProxies: ['127.0.0.1/32'] };
+
+export const FIREFOX =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
+/** The same browser after an update. */
+export const NEWER_FIREFOX =
+  'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:141.0) Gecko/20100101 Firefox/141.0';
+export const SAFARI =
+  'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15';
+
+/** The headers that a client sends with each request. */
+export function headersOf(client: Client): Record<string, string> {
+  return {
+    ...(client.userAgent !== undefined && { 'User-Agent': client.userAgent }),
+    ...(client.fingerprint !== undefined && { 'X-Device-Fingerprint': client.fingerprint }),
+    ...(client.forwardedFor !== undefined && { 'X-Forwarded-For': client.forwardedFor }),
+    ...client.headers,
+  };
+}
+
+/** The `name=value` of the session cookie that an answer sets. */
+export function sessionCookie(response: Response): string {
+  const [cookie = ''] = (response.headers['set-cookie'] ?? []) as unknown as string[];
+  const pair = /^(?:__Host-)?mira_session=[^;]*/.exec(cookie)?.[0];
+  if (pair === undefined) throw new Error('the answer sets no session cookie');
+  return pair;
+}

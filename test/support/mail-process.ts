@@ -1,0 +1,106 @@
+import { Global, Module } from '@nestjs/common';
+import { Test, type TestingModule } from '@nestjs/testing';
+
+import { Clock, SystemClock } from '../../src/common/clock';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../src/config/resolved-options';
+import { AUTH_DATA_SOURCE, createDataSource } from '../../src/database/data-source';
+import { Database } from '../../src/database/database';
+import { type MailComposer, MailComposers } from '../../src/mail/mail-composers';
+import { MailFailureSink } from '../../src/mail/mail-failure-sink';
+import { MailOutboxRepository } from '../../src/mail/mail-outbox.repository';
+import { MailOutbox } from '../../src/mail/mail-outbox.service';
+import {
+  DEFAULT_MAIL_WORKER_SETTINGS,
+  MailWorkerSettings,
+} from '../../src/mail/mail-worker-settings';
+import { MailWorker } from '../../src/mail/mail-worker';
+import { MailModule } from '../../src/mail/mail.module';
+import { HOST_MAILER, type Mailer } from '../../src/mail/mailer';
+import { CapturingLogger } from './capturing-logger';
+import { FIRST_KEY } from './keys';
+
+export interface MailProcessSettings {
+  /** `postgres://…` of the runtime role. */
+  readonly url: string;
+  /** @default SMTP, as `mail` says */
+  readonly mailer?: Mailer;
+  readonly mail?: ResolvedAuthOptions['mail'];
+  readonly worker?: Partial<MailWorkerSettings>;
+  readonly sink?: MailFailureSink;
+  readonly masterKeys?: ResolvedAuthOptions['masterKeys'];
+  /** Who composes which kind. */
+  readonly composers?: Readonly<Record<string, MailComposer>>;
+}
+
+/** The mail module alone, as one process of the service has it. */
+export interface MailProcess {
+  readonly outbox: MailOutbox;
+  readonly repository: MailOutboxRepository;
+  readonly database: Database;
+  readonly worker: MailWorker;
+  readonly logger: CapturingLogger;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the mail module with everything it needs of others. The worker looks at the outbox when
+ * it is told to and not by the clock, and hardly waits between attempts, unless a test says so.
+ */
+export async function startMailProcess(settings: MailProcessSettings): Promise<MailProcess> {
+  const dataSource = createDataSource({
+    url: settings.url,
+    ssl: false,
+    poolSize: 5,
+    entities: [],
+  });
+  await dataSource.initialize();
+  const logger = new CapturingLogger();
+  const options: Pick<ResolvedAuthOptions, 'mail' | 'masterKeys'> = {
+    mail: settings.mail,
+    masterKeys: settings.masterKeys ?? { current: FIRST_KEY, accepted: [] },
+  };
+  const given = [
+    { provide: RESOLVED_OPTIONS, useValue: options },
+    { provide: AUTH_DATA_SOURCE, useValue: dataSource },
+    { provide: Clock, useClass: SystemClock },
+    { provide: HOST_MAILER, useValue: settings.mailer },
+    { provide: MailFailureSink, useValue: settings.sink },
+  ];
+  class Core {}
+  Global()(Core);
+  Module({ providers: given, exports: given.map(({ provide }) => provide) })(Core);
+
+  let module: TestingModule;
+  try {
+    module = await Test.createTestingModule({ imports: [Core, MailModule] })
+      .overrideProvider(MailWorkerSettings)
+      .useValue({
+        ...DEFAULT_MAIL_WORKER_SETTINGS,
+        pollIntervalMilliseconds: 3_600_000,
+        firstRetryMilliseconds: 20,
+        longestRetryMilliseconds: 100,
+        ...settings.worker,
+      } satisfies MailWorkerSettings)
+      .setLogger(logger)
+      .compile();
+    const composers = module.get(MailComposers);
+    for (const [kind, composer] of Object.entries(settings.composers ?? {})) {
+      composers.register(kind, composer);
+    }
+    await module.init();
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+  return {
+    outbox: module.get(MailOutbox),
+    repository: module.get(MailOutboxRepository, { strict: false }),
+    database: module.get(Database, { strict: false }),
+    worker: module.get(MailWorker, { strict: false }),
+    logger,
+    stop: async () => {
+      await module.close();
+      await dataSource.destroy();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+import { waitFor } from './wait-for';
+
+const ROOT = resolve(__dirname, '../..');
+const TYPESCRIPT = resolve(__dirname, 'typescript.cjs');
+
+/** How a process ended. */
+export interface ProcessEnd {
+  /** `null` when a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProcessSettings {
+  /** Relative to the repository, such as `src/app/main.ts`. */
+  readonly file: string;
+  readonly args?: readonly string[];
+  /** All that the process has of an environment, the search path apart. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default the repository */
+  readonly cwd?: string;
+}
+
+/** A program of ours as a real process. */
+export class ServiceProcess {
+  private readonly child: ChildProcess;
+  private readonly end: Promise<ProcessEnd>;
+  stdout = '';
+  stderr = '';
+
+  constructor({ file, args = [], env = {}, cwd = ROOT }: ProcessSettings) {
+    this.child = spawn(process.execPath, ['--require', TYPESCRIPT, resolve(ROOT, file), ...args], {
+      cwd,
+      env: { PATH: process.env['PATH'], ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (data: Buffer) => (this.stdout += data.toString()));
+    this.child.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
+    this.end = once(this.child, 'close').then(([code]) => ({
+      code: code as number | null,
+      stdout: this.stdout,
+      stderr: this.stderr,
+    }));
+  }
+
+  get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  /** The port that the service says it listens on, once it does. */
+  async port(): Promise<number> {
+    const line = /Listening.*port\W+(\d+)/;
+    await waitFor('the service to listen or to end', () =>
+      line.test(this.stdout) || this.hasEnded ? true : undefined,
+    );
+    const port = line.exec(this.stdout)?.[1];
+    if (port === undefined) throw new Error(`the service has ended: ${this.stderr}`);
+    return Number(port);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  /** Waits for the end of the process. */
+  ended(): Promise<ProcessEnd> {
+    return this.end;
+  }
+
+  /** For the end of a test, however it went. */
+  async kill(): Promise<void> {
+    if (!this.hasEnded) this.child.kill('SIGKILL');
+    await this.end;
+  }
+}
