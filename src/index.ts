@@ -35,8 +35,8 @@ export {
 export {
   type MagicLinkVerification,
   MagicLinkVerificationService,
-  type SignIn,
 } from './magic-link/magic-link-verification.service';
+export type { SignIn } from './magic-link/sign-in-attempt';
 export { Mailer, type OutgoingMail, PermanentMailError, TransientMailError } from './mail/mailer';
 export { CurrentPrincipal, CurrentSession, CurrentUser } from './session/http/current.decorators';
 export { Public } from './session/http/public.decorator';

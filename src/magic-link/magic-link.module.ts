@@ -7,6 +7,9 @@ import { MailModule } from '../mail/mail.module';
 import { RateLimitModule } from '../rate-limit/rate-limit.module';
 import { SessionModule } from '../session/session.module';
 import { UsersModule } from '../users/users.module';
+import { LinkAttempts } from './link-attempts.service';
+import { LinkExamination } from './link-examination.service';
+import { LinkSignIn } from './link-sign-in.service';
 import { MagicLinkLimits } from './magic-link-limits.service';
 import { MagicLinkMailComposer } from './magic-link-mail.composer';
 import { MagicLinkRequestService } from './magic-link-request.service';
@@ -26,6 +29,9 @@ import { MagicLinkRepository } from './magic-link.repository';
     UsersModule,
   ],
   providers: [
+    LinkAttempts,
+    LinkExamination,
+    LinkSignIn,
     MagicLinkLimits,
     MagicLinkMailComposer,
     MagicLinkRepository,

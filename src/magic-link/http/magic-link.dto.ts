@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 
 import type { RequestedMagicLink } from '../magic-link-request.service';
-import type { SignIn } from '../magic-link-verification.service';
+import type { SignIn } from '../sign-in-attempt';
 
 /** Optional, but not `null`: what is there has the right form. */
 const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);

@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { AuditRecorder } from '../audit/audit-recorder.service';
+import { Subjects } from '../audit/subjects.service';
+import { RateLimitError } from '../common/errors';
+import { Database } from '../database/database';
+import { RateLimiter } from '../rate-limit/rate-limiter';
+import { DEFAULT_TENANT } from './default-tenant';
+import type { LinkRefusal } from './link-refusal';
+import { MagicLinkLimits } from './magic-link-limits.service';
+import type { FoundMagicLink } from './magic-link.repository';
+import { attemptOrigin, type LinkAttempt } from './sign-in-attempt';
+
+/** Limits attempts to use links and codes, and records those that failed. */
+@Injectable()
+export class LinkAttempts {
+  constructor(
+    private readonly database: Database,
+    private readonly limits: MagicLinkLimits,
+    @Inject(RateLimiter) private readonly limiter: RateLimiter,
+    private readonly subjects: Subjects,
+    private readonly audit: AuditRecorder,
+  ) {}
+
+  /**
+   * Counts an attempt, whether or not there is such a link.
+   *
+   * @param link the hash of a token or the id of a link, as it was presented.
+   * @throws RateLimitError (`rate_limited`).
+   */
+  async count(link: string, attempt: LinkAttempt): Promise<void> {
+    const rules = this.limits.forVerification(link, attempt.context.ipAddress);
+    const refusal = await this.database.transaction(async (transaction) => {
+      const decision = await this.limiter.take(rules, transaction);
+      if (decision.allowed) return undefined;
+      if (decision.firstRefusal) {
+        await this.audit.record(
+          [
+            {
+              type: 'rate_limit.exceeded',
+              tenantId: DEFAULT_TENANT,
+              details: { limit: 'magic_link_verification' },
+            },
+          ],
+          attemptOrigin(attempt),
+          transaction,
+        );
+      }
+      return new RateLimitError(decision.retryAfterSeconds);
+    });
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /** Records that nobody was signed in. */
+  async recordFailure(
+    attempt: LinkAttempt,
+    { reason, differences }: Pick<LinkRefusal, 'reason' | 'differences'>,
+    link: FoundMagicLink | undefined,
+  ): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      // What is not genuine says nothing about whom it is of.
+      const about =
+        link === undefined || reason === 'link_invalid'
+          ? { tenantId: DEFAULT_TENANT }
+          : {
+              tenantId: link.tenant_id,
+              magicLinkId: link.id,
+              subjectId: await this.subjects.ofAddress(link.tenant_id, link.email, transaction),
+            };
+      const details = differences === undefined ? {} : { differences };
+      await this.audit.record(
+        [{ ...about, type: 'magic_link.failed', reason, details }],
+        attemptOrigin(attempt),
+        transaction,
+      );
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import type { ClientContext } from '../context/client-context';
+import { tokenHash } from '../crypto/token-hash';
+import { Database } from '../database/database';
+import { type CheckedContext, ContextCheck } from '../session/context-check.service';
+import { LinkAttempts } from './link-attempts.service';
+import { type LinkRefusal, linkRefusal, REDIRECT_NO_LONGER_ALLOWED } from './link-refusal';
+import { MagicLinkTokens } from './magic-link-tokens.service';
+import { type FoundMagicLink, MagicLinkRepository } from './magic-link.repository';
+import { isAllowedRedirect } from './redirect-policy';
+import type { LinkAttempt } from './sign-in-attempt';
+
+/** A link that could be used now, apart from its context, and what the policy says of that. */
+export interface ExaminedLink {
+  readonly link: FoundMagicLink;
+  readonly context: CheckedContext;
+}
+
+/** Finds out what a presented token is worth, without using it. */
+@Injectable()
+export class LinkExamination {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: MagicLinkRepository,
+    private readonly tokens: MagicLinkTokens,
+    private readonly contextCheck: ContextCheck,
+    private readonly attempts: LinkAttempts,
+    @Inject(RESOLVED_OPTIONS)
+    private readonly options: Pick<ResolvedAuthOptions, 'magicLink' | 'allowedRedirects'>,
+  ) {}
+
+  /**
+   * Examines a token. Up to the decision one that leads nowhere costs what a genuine one costs.
+   *
+   * @throws TokenError `link_invalid`, `link_used` or `link_expired`, looked at in this order;
+   *   InvalidRequestError (`invalid_request`) when the link's target is no longer on the
+   *   allow-list; RateLimitError (`rate_limited`); UnavailableError (`unavailable`).
+   */
+  async examine(token: string, attempt: LinkAttempt): Promise<ExaminedLink> {
+    const hash = tokenHash(token);
+    await this.attempts.count(hash, attempt);
+    const { link, now } = await this.repository.findByTokenHash(hash, this.database);
+    const genuine = await this.tokens.check(token, link, now);
+    const context = this.checkContext(link, attempt.context);
+    const examined = this.decide(link, context, now, genuine);
+    if ('error' in examined) {
+      await this.attempts.recordFailure(attempt, examined, link);
+      throw examined.error;
+    }
+    return examined;
+  }
+
+  private decide(
+    link: FoundMagicLink | undefined,
+    context: CheckedContext,
+    now: Date,
+    genuine: { readonly expired: boolean } | undefined,
+  ): ExaminedLink | LinkRefusal {
+    if (link === undefined || genuine === undefined) return linkRefusal('link_invalid');
+    if (link.is_used || link.superseded_at !== null) return linkRefusal('link_used');
+    if (genuine.expired || link.expires_at <= now) return linkRefusal('link_expired');
+    const { redirect_to: target } = link;
+    if (target !== null && !isAllowedRedirect(target, this.options.allowedRedirects)) {
+      return REDIRECT_NO_LONGER_ALLOWED;
+    }
+    return { link, context };
+  }
+
+  /** Compares the contexts; the presented one with itself where there is no link. */
+  checkContext(link: FoundMagicLink | undefined, presented: ClientContext): CheckedContext {
+    return this.contextCheck.check(
+      this.options.magicLink.contextPolicy,
+      {
+        ipAddress: link?.ip_address ?? presented.ipAddress,
+        userAgent: link?.user_agent ?? '',
+        fingerprintDigest: link?.device_fingerprint ?? null,
+        rememberedDevice: link?.from_remembered_device ?? false,
+      },
+      presented,
+    );
+  }
+}
