@@ -4,6 +4,7 @@ import { CreateUserSessions1764000003000 } from './1764000003000-create-user-ses
 import { CreateAuditTrail1764000004000 } from './1764000004000-create-audit-trail';
 import { CreateRateLimits1764000005000 } from './1764000005000-create-rate-limits';
 import { CreateMailOutbox1764000006000 } from './1764000006000-create-mail-outbox';
+import { CreateCodeLockouts1764000007000 } from './1764000007000-create-code-lockouts';
 
 /** Every migration, oldest first. A new one is added at the end. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   CreateAuditTrail1764000004000,
   CreateRateLimits1764000005000,
   CreateMailOutbox1764000006000,
+  CreateCodeLockouts1764000007000,
 ] as const;

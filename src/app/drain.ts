@@ -22,9 +22,11 @@ export class Drain {
     return this.state === 'serving';
   }
 
-  /** Lets readiness fail; requests are still served. */
+  /** Lets readiness fail; requests are still served, and each ends its connection. */
   announce(): void {
     this.state = 'announced';
+    // RFC 9112, section 9.6: the answer says that no other follows on its connection.
+    for (const response of this.underWay) response.shouldKeepAlive = false;
   }
 
   /**
@@ -33,9 +35,8 @@ export class Drain {
    * @param timeoutMilliseconds after which connections are cut whose requests have not finished.
    */
   async finish(server: Server, timeoutMilliseconds: number): Promise<void> {
+    this.announce();
     this.state = 'refusing';
-    // RFC 9112, section 9.6: the answer says that its connection ends with it.
-    for (const response of this.underWay) response.shouldKeepAlive = false;
     const deadline = new AbortController();
     const closed = server.listening ? once(server, 'close') : Promise.resolve();
     server.close();

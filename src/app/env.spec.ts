@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { ConfigurationError } from './environment-reader';
-import { readEnvironment, readMigrationEnvironment, type Mode, type Variables } from './env';
+import {
+  readEnvironment,
+  readMigrationEnvironment,
+  takeProductionEnvironment,
+  type Mode,
+  type Variables,
+} from './env';
 
 const KEY = '0123456789abcdef'.repeat(4);
 const OTHER_KEY = 'fedcba9876543210'.repeat(4);
@@ -217,7 +223,7 @@ describe('the environment of the service', () => {
     ['AUTH_MAGIC_LINK_ADDRESS_RATE_LIMIT', 'ten'],
     ['AUTH_MAGIC_LINK_NETWORK_RATE_LIMIT', '1.5'],
     ['AUTH_MAGIC_LINK_SERVICE_RATE_LIMIT', '0x10'],
-    ['AUTH_VERIFY_RATE_LIMIT', '100001'],
+    ['AUTH_VERIFY_RATE_LIMIT', '1000001'],
     ['AUTH_MAGIC_LINK_LIFETIME_MINUTES', '0'],
     ['AUTH_MAGIC_LINK_LIFETIME_MINUTES', '1441'],
     ['AUTH_SESSION_LIFETIME_HOURS', '0'],
@@ -262,6 +268,18 @@ describe('the environment of the service', () => {
       'AUTH_DB_ADMIN_PASSWORD is ignored: the serving process must not hold it',
     ]);
     expect(read(held, 'development').warnings).toEqual([]);
+  });
+
+  it('loses the credentials of the admin role when the service takes it', () => {
+    const before = process.env;
+    const held = { AUTH_DATABASE_ADMIN_URL: 'canary', AUTH_DB_ADMIN_PASSWORD: 'canary' };
+    process.env = { ...PRODUCTION, ...held };
+    try {
+      expect(takeProductionEnvironment().warnings).toHaveLength(2);
+      expect(process.env).toEqual(PRODUCTION);
+    } finally {
+      process.env = before;
+    }
   });
 
   it('points out in production that mailed links would lead to localhost', () => {

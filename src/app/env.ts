@@ -7,7 +7,7 @@ import type { MigrateSettings } from '../database/migrate';
 import { parseSmtpConnection } from '../mail/smtp-connection';
 import { canonicalEmailAddress } from '../users/email-address';
 import { ADMIN_CREDENTIALS, readDatabaseUrl, readMigrateSettings } from './database-environment';
-import { ConfigurationError, EnvironmentReader, type Variables } from './environment-reader';
+import { EnvironmentReader, type Variables } from './environment-reader';
 
 /** `development` is asked for by name only; everything else is production. */
 export type Mode = 'production' | 'development';
@@ -193,4 +193,4 @@ function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], u
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-export { ConfigurationError, type Variables };
+export type { Variables };

@@ -19,7 +19,7 @@ export function serveOpenApi(app: NestExpressApplication, publicUrl: string): vo
 }
 
 /** Generates the OpenAPI document from the routes as they are. */
-export function describeApi(app: NestExpressApplication, publicUrl: string): OpenAPIObject {
+function describeApi(app: NestExpressApplication, publicUrl: string): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('MIRA Auth')
     .setDescription(DESCRIPTION)

@@ -10,11 +10,6 @@ import {
   StartFailure,
 } from './start-failure';
 
-/** SQLSTATE `undefined_table`: the table of migrations is not there yet. */
-const UNDEFINED_TABLE = '42P01';
-
-const NOT_MIGRATED = 'the database schema is older than this release: run `npm run migrate` first';
-
 /**
  * Checks that a port can be listened on, before anything else is started for it.
  *
@@ -42,15 +37,14 @@ export async function checkDatabase({ url, ssl }: DatabaseOptions): Promise<void
   const dataSource = createDataSource({ url, ssl: ssl ?? false, poolSize: 1, entities: [] });
   try {
     await dataSource.initialize();
-    if (await hasPendingMigrations(dataSource)) throw new StartFailure(NOT_MIGRATED);
+    if (await hasPendingMigrations(dataSource)) {
+      throw new StartFailure(
+        'the database schema is older than this release: run `npm run migrate` first',
+      );
+    }
   } catch (error) {
-    if (isUndefinedTable(error)) throw new StartFailure(NOT_MIGRATED, { cause: error });
     throw databaseFailure(error, RUNTIME_ROLE_VARIABLES);
   } finally {
     if (dataSource.isInitialized) await dataSource.destroy();
   }
-}
-
-function isUndefinedTable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === UNDEFINED_TABLE;
 }

@@ -4,6 +4,8 @@ export type LinkFailureReason =
   | 'link_used'
   | 'link_expired'
   | 'context_mismatch'
+  | 'code_invalid'
+  | 'code_exhausted'
   | 'redirect_not_allowed'
   | 'account_disabled'
   | 'account_locked'
@@ -14,7 +16,12 @@ export type SessionRefusalReason = 'session_expired' | 'session_revoked' | 'cont
 
 /** Why a session ended before its time. */
 export type SessionRevocationReason =
-  'logout' | 'user_request' | 'session_cap' | 'context_mismatch' | 'first_mailbox_proof';
+  | 'logout'
+  | 'user_request'
+  | 'session_cap'
+  | 'context_mismatch'
+  | 'first_mailbox_proof'
+  | 'reported';
 
 /** How a presented context differed from the bound one, without saying from what to what. */
 export interface ContextDetails {
@@ -26,6 +33,9 @@ export interface ObservedContextDetails extends ContextDetails {
   readonly strict: 'allowed' | 'refused';
   readonly balanced: 'allowed' | 'refused';
 }
+
+/** What a session was opened with; also the column `user_sessions.auth_method`. */
+export type SignInMethod = 'magic_link' | 'magic_link_code';
 
 /** For events that their references say all of. */
 type NoDetails = Readonly<Record<string, never>>;
@@ -39,11 +49,20 @@ interface EventCatalogue {
   'magic_link.requested': { details: NoDetails };
   /** A link or something that looked like one was presented, and nobody was signed in. */
   'magic_link.failed': { reason: LinkFailureReason; details: Partial<ContextDetails> };
+  /** The owner of an address says that a link was not asked for by them. */
+  'magic_link.reported': { details: NoDetails };
+  /** So many wrong codes that the address's codes are off for a while. Its links still work. */
+  'account.locked': {
+    reason: 'wrong_codes';
+    details: { locks: 'codes'; lockout_seconds: number };
+  };
+  /** A mail was refused for good by a mail server. */
+  'mail.refused': { details: { kind: string; failure: string } };
   /** A user came to be, at the first proof of a mailbox. */
   'user.created': { details: NoDetails };
   /** Somebody signed in: exactly one for each session (invariant I5). */
   'sign_in.succeeded': {
-    details: { method: 'magic_link'; context?: ObservedContextDetails };
+    details: { method: SignInMethod; context?: ObservedContextDetails };
   };
   'session.created': { details: { remember_device: boolean; transport: 'bearer' | 'cookie' } };
   /** A genuine session was presented and refused. */
@@ -53,7 +72,9 @@ interface EventCatalogue {
   'session.revoked': { reason: SessionRevocationReason; details: NoDetails };
   'session.logged_out': { details: NoDetails };
   /** A limit began to refuse: once for each window, however many attempts follow. */
-  'rate_limit.exceeded': { details: { limit: 'magic_link_request' | 'magic_link_verification' } };
+  'rate_limit.exceeded': {
+    details: { limit: 'magic_link_request' | 'magic_link_verification' | 'wrong_codes' };
+  };
 }
 
 export type SecurityEventType = keyof EventCatalogue;
@@ -64,6 +85,9 @@ export type Severity = 'info' | 'warning' | 'critical';
 export const EVENT_SEVERITY: Readonly<Record<SecurityEventType, Severity>> = {
   'magic_link.requested': 'info',
   'magic_link.failed': 'warning',
+  'magic_link.reported': 'critical',
+  'account.locked': 'warning',
+  'mail.refused': 'warning',
   'user.created': 'info',
   'sign_in.succeeded': 'info',
   'session.created': 'info',

@@ -27,13 +27,23 @@ export class SubjectRepository {
     return row.id;
   }
 
-  /** Moves a subject that was made under an earlier key to the current one. */
+  /**
+   * Moves a subject that was made under an earlier key to the current one. Before and after a swap
+   * of the keys two instances move it to and fro, and neither sees what the other has not
+   * committed: each waits for the other, or the address would end up with two subjects, one of
+   * which nobody finds once its key is gone.
+   */
   async redigest(
     tenantId: string,
     earlier: readonly Pseudonym[],
     current: Pseudonym,
     transaction: Transaction,
   ): Promise<void> {
+    // Both hold the same keys, in another order.
+    const digests = [current, ...earlier].map(({ digest }) => digest).sort();
+    await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `subject ${tenantId} ${digests.join(' ')}`,
+    ]);
     await transaction.query(
       `UPDATE subjects SET address_digest = $3, key_id = $4
         WHERE tenant_id = $1

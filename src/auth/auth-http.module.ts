@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { EventsController } from '../account/http/events.controller';
 import { AuditModule } from '../audit/audit.module';
 import { MagicLinkController } from '../magic-link/http/magic-link.controller';
+import { SignInController } from '../magic-link/http/sign-in.controller';
 import { MagicLinkModule } from '../magic-link/magic-link.module';
 import { RateLimitModule } from '../rate-limit/rate-limit.module';
 import { RequestReader } from '../session/http/request-reader.service';
@@ -13,7 +14,7 @@ import { SessionModule } from '../session/session.module';
 /** The routes of the HTTP contract. */
 @Module({
   imports: [AuditModule, MagicLinkModule, RateLimitModule, SessionModule],
-  controllers: [MagicLinkController, SessionController, EventsController],
+  controllers: [MagicLinkController, SignInController, SessionController, EventsController],
   providers: [RequestReader, SessionCookie],
 })
 export class AuthHttpModule {}

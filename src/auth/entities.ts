@@ -2,6 +2,7 @@ import { SecurityEventPersonal } from '../audit/security-event-personal.entity';
 import { SecurityEventRow } from '../audit/security-event.entity';
 import { Subject } from '../audit/subject.entity';
 import type { Entity } from '../database/data-source';
+import { CodeLockout } from '../magic-link/code-lockout.entity';
 import { MagicLink } from '../magic-link/magic-link.entity';
 import { MailOutboxRow } from '../mail/mail-outbox.entity';
 import { RateLimit } from '../rate-limit/rate-limit.entity';
@@ -18,4 +19,5 @@ export const entities: readonly Entity[] = [
   Subject,
   RateLimit,
   MailOutboxRow,
+  CodeLockout,
 ];

@@ -33,6 +33,8 @@ export interface MagicLinkOptions {
   serviceLimit?: LimitOptions;
   /** Verifications from one client network, and of one link. @default 60 in 60 s */
   verificationLimit?: LimitOptions;
+  /** Wrong codes that the whole service answers. @default 1,000 in 3,600 s */
+  wrongCodeLimit?: LimitOptions;
 }
 
 export interface SessionOptions {
@@ -84,6 +86,8 @@ export interface AuthOptions {
   session?: SessionOptions;
   /** How mail is sent; leave it out when the host brings its own mailer. */
   mail?: MailOptions;
+  /** Whether the hosted pages are served, so that mails may lead to them. @default true */
+  pages?: boolean;
   /** Requests to the remaining `/auth` routes from one client network. @default 1,200 in 60 s */
   routeLimit?: LimitOptions;
 }

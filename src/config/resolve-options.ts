@@ -49,6 +49,7 @@ export function resolveAuthOptions(options: AuthOptions): ResolvedAuthOptions {
         'mail.dangerouslyAllowPlaintext',
       ),
     },
+    pages: options.pages ?? true,
     routeLimit: limit(options.routeLimit ?? { limit: 1_200, windowSeconds: MINUTE }, 'routeLimit'),
   });
 }
@@ -76,6 +77,7 @@ function resolveMagicLink(
     networkLimit: limitOf('networkLimit', 60, 15 * MINUTE),
     serviceLimit: limitOf('serviceLimit', 0, 1),
     verificationLimit: limitOf('verificationLimit', 60, MINUTE),
+    wrongCodeLimit: limitOf('wrongCodeLimit', 1_000, HOUR),
   };
 }
 

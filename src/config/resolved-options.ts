@@ -32,11 +32,18 @@ export interface ResolvedAuthOptions {
   } & { readonly contextPolicy: ContextPolicy };
   readonly session: Resolved<SessionOptions>;
   readonly mail: Resolved<MailOptions> | undefined;
+  /** Whether the hosted pages are served. */
+  readonly pages: boolean;
   readonly routeLimit: Readonly<LimitOptions>;
 }
 
 type LimitName =
-  'addressAndNetworkLimit' | 'addressLimit' | 'networkLimit' | 'serviceLimit' | 'verificationLimit';
+  | 'addressAndNetworkLimit'
+  | 'addressLimit'
+  | 'networkLimit'
+  | 'serviceLimit'
+  | 'verificationLimit'
+  | 'wrongCodeLimit';
 
 /** Injection token of the resolved options. */
 export const RESOLVED_OPTIONS = Symbol('ResolvedAuthOptions');

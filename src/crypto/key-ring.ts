@@ -9,7 +9,13 @@ import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-o
  * pass for a value made for another.
  */
 export type KeyPurpose =
-  'magic-link-token' | 'session-token' | 'context-digest' | 'pseudonym' | 'limiter-key';
+  | 'magic-link-token'
+  | 'session-token'
+  | 'report-token'
+  | 'code'
+  | 'context-digest'
+  | 'pseudonym'
+  | 'limiter-key';
 
 /** Separates our derivations from any other use of the same master key (RFC 5869, section 3.2). */
 const INFO_PREFIX = 'mira-auth/v1/';

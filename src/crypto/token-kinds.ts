@@ -1,7 +1,7 @@
 import type { KeyPurpose } from './key-ring';
 
 /** The kinds of token. One kind is never accepted in another's place. */
-export type TokenKind = 'magic-link' | 'session';
+export type TokenKind = 'magic-link' | 'session' | 'report';
 
 interface TokenKindProfile {
   /** The `typ` header: explicit typing (RFC 8725, section 3.11). */
@@ -16,6 +16,11 @@ export const TOKEN_KINDS: Readonly<Record<TokenKind, TokenKindProfile>> = {
     type: 'magic-link+jwt',
     audience: 'urn:mira-auth:magic-link',
     purpose: 'magic-link-token',
+  },
+  report: {
+    type: 'report+jwt',
+    audience: 'urn:mira-auth:report',
+    purpose: 'report-token',
   },
   session: {
     type: 'session+jwt',

@@ -28,6 +28,13 @@ export type Transaction = Queryable & { readonly transaction: true };
 export class Database implements Queryable {
   constructor(@Inject(AUTH_DATA_SOURCE) private readonly dataSource: DataSource) {}
 
+  /** The time that decides: that of the database's clock. */
+  async now(): Promise<Date> {
+    const [row] = await this.query<{ now: Date }>('SELECT now() AS now');
+    if (row === undefined) throw new Error('the time is one row');
+    return row.now;
+  }
+
   async query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
     return this.withConnection((runner) => run<Row>(runner, sql, parameters));
   }

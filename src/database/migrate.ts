@@ -41,12 +41,9 @@ export async function migrate(settings: MigrateSettings): Promise<string[]> {
  */
 export async function revertMigration(settings: MigrateSettings): Promise<string | undefined> {
   return withMigrationLock(settings, async (dataSource) => {
-    const [newest] = await dataSource.query<{ name: string }[]>(
-      `SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY id DESC LIMIT 1`,
-    );
-    if (newest === undefined) return undefined;
-    await dataSource.undoLastMigration();
-    return newest.name;
+    const newest = (await appliedMigrations(dataSource)).at(-1);
+    if (newest !== undefined) await dataSource.undoLastMigration();
+    return newest;
   });
 }
 
@@ -55,11 +52,21 @@ export async function revertMigration(settings: MigrateSettings): Promise<string
  * leaves the schema usable for the release before it.
  */
 export async function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
-  const applied = await dataSource.query<{ name: string }[]>(
-    `SELECT name FROM ${MIGRATIONS_TABLE}`,
+  const applied = new Set(await appliedMigrations(dataSource));
+  return migrations.some(({ name }) => !applied.has(name));
+}
+
+/** The names of the migrations that ran, oldest first; none in a database that is still empty. */
+async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
+  const [table] = await dataSource.query<{ exists: boolean }[]>(
+    'SELECT to_regclass($1) IS NOT NULL AS exists',
+    [MIGRATIONS_TABLE],
   );
-  const names = new Set(applied.map(({ name }) => name));
-  return migrations.some((migration) => !names.has(migration.name));
+  if (table?.exists !== true) return [];
+  const rows = await dataSource.query<{ name: string }[]>(
+    `SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY id`,
+  );
+  return rows.map(({ name }) => name);
 }
 
 async function withMigrationLock<T>(

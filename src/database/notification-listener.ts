@@ -33,7 +33,6 @@ export class NotificationListener implements OnApplicationShutdown {
   private readonly handlers = new Map<string, NotificationHandler[]>();
   private client: Client | undefined;
   private isListening = false;
-  private isClosed = false;
   private failures = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -50,7 +49,6 @@ export class NotificationListener implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.isClosed = true;
     clearTimeout(this.timer);
     const client = this.client;
     this.client = undefined;
@@ -62,7 +60,6 @@ export class NotificationListener implements OnApplicationShutdown {
     const client = new Client(clientConfig(this.dataSource.options));
     this.client = client;
     client.on('error', () => this.reconnect(client));
-    client.on('end', () => this.reconnect(client));
     client.on('notification', ({ channel, payload }) => {
       this.handlers.get(channel)?.forEach((handler) => handler.onNotification(payload ?? ''));
     });
@@ -108,7 +105,7 @@ export class NotificationListener implements OnApplicationShutdown {
 
   /** Gives a broken connection up and makes another. Repeated news of one connection count once. */
   private reconnect(broken: Client): void {
-    if (this.client !== broken || this.isClosed) return;
+    if (this.client !== broken) return;
     this.client = undefined;
     this.isListening = false;
     clearTimeout(this.timer);

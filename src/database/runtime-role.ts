@@ -10,6 +10,7 @@ const WORKING_TABLES = [
   'subjects',
   'rate_limits',
   'mail_outbox',
+  'code_lockouts',
 ] as const;
 
 /**

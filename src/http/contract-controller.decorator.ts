@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 
 import { BodyGuard } from './body.guard';
+import { NoteContractGuards } from './contract-guards';
 import { ContractHeadersInterceptor } from './contract-headers.interceptor';
 import { OriginGuard } from './origin.guard';
 import { ProblemFilter } from './problem.filter';
@@ -28,6 +29,7 @@ export function ContractController(
   return applyDecorators(
     Controller(path),
     UseGuards(OriginGuard, BodyGuard, ...guards),
+    NoteContractGuards(guards),
     UseFilters(ProblemFilter),
     UseInterceptors(ContractHeadersInterceptor),
     UsePipes(authValidationPipe()),

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { IncomingHttpHeaders } from 'node:http';
+import { reachContractGuards } from './contract-guards';
 import { HTTP_OPTIONS, type HttpOptions } from './http-options';
 import { SAFE_METHODS, refuseForbiddenOrigin } from './origin-rule';
 
@@ -14,9 +15,11 @@ export class OriginGuard implements CanActivate {
   constructor(@Inject(HTTP_OPTIONS) private readonly options: HttpOptions) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { method, headers } = context
+    const request = context
       .switchToHttp()
       .getRequest<{ readonly method: string; readonly headers: IncomingHttpHeaders }>();
+    reachContractGuards(request);
+    const { method, headers } = request;
     if (SAFE_METHODS.has(method)) {
       return true;
     }

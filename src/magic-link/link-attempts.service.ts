@@ -5,7 +5,7 @@ import { Subjects } from '../audit/subjects.service';
 import { RateLimitError } from '../common/errors';
 import { Database } from '../database/database';
 import { RateLimiter } from '../rate-limit/rate-limiter';
-import { DEFAULT_TENANT } from './default-tenant';
+import { DEFAULT_TENANT } from '../common/default-tenant';
 import type { LinkRefusal } from './link-refusal';
 import { MagicLinkLimits } from './magic-link-limits.service';
 import type { FoundMagicLink } from './magic-link.repository';

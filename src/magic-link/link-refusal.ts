@@ -24,6 +24,16 @@ export function linkRefusal(
   return differences === undefined ? { error, reason: code } : { error, reason: code, differences };
 }
 
+const CODE_MESSAGES = {
+  code_invalid: 'This code is not right.',
+  code_exhausted: 'Too many wrong codes were tried. The link in the mail still works.',
+} as const;
+
+/** A refusal of a code. */
+export function codeRefusal(code: keyof typeof CODE_MESSAGES): LinkRefusal {
+  return { error: new TokenError(code, CODE_MESSAGES[code]), reason: code };
+}
+
 const REDIRECT_MESSAGE = 'The place that this link leads to is no longer allowed.';
 
 /** The allow-list has changed since the link was asked for. */

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
+import type { SignInMethod } from '../audit/security-event';
 import { Subjects } from '../audit/subjects.service';
-import { Database } from '../database/database';
+import { Database, type Transaction } from '../database/database';
 import { SessionIssuer } from '../session/session-issuer.service';
 import { UsersService } from '../users/users.service';
+import { CodeLockoutRepository } from './code-lockout.repository';
 import type { ExaminedLink } from './link-examination.service';
 import { LinkAttempts } from './link-attempts.service';
 import { linkRefusal, refusalOf } from './link-refusal';
@@ -22,6 +24,7 @@ export class LinkSignIn {
     private readonly subjects: Subjects,
     private readonly limits: MagicLinkLimits,
     private readonly attempts: LinkAttempts,
+    private readonly lockouts: CodeLockoutRepository,
   ) {}
 
   /**
@@ -31,18 +34,23 @@ export class LinkSignIn {
    * @throws TokenError `link_used` when somebody was faster; AuthError `account_disabled`,
    *   `account_locked` or `sign_up_disabled`; UnavailableError (`unavailable`).
    */
-  async complete({ link, context }: ExaminedLink, attempt: SignInAttempt): Promise<SignIn> {
+  async complete(
+    examined: ExaminedLink,
+    method: SignInMethod,
+    attempt: SignInAttempt,
+  ): Promise<SignIn> {
     try {
-      return await this.signIn({ link, context }, attempt);
+      return await this.signIn(examined, method, attempt);
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal !== undefined) await this.attempts.recordFailure(attempt, refusal, link);
+      if (refusal !== undefined) await this.attempts.recordFailure(attempt, refusal, examined.link);
       throw error;
     }
   }
 
   private async signIn(
     { link, context: checked }: ExaminedLink,
+    method: SignInMethod,
     attempt: SignInAttempt,
   ): Promise<SignIn> {
     const { context } = attempt;
@@ -61,6 +69,7 @@ export class LinkSignIn {
         },
         transaction,
       );
+      await this.recordWrongCodes(signedIn.user.id, method, address, transaction);
       await this.repository.assignUser(link.id, signedIn.user.id, transaction);
       await this.repository.supersedeAll(tenantId, email, transaction);
       await this.limits.rememberNetwork(address, transaction);
@@ -68,6 +77,7 @@ export class LinkSignIn {
       const session = await this.sessions.open(
         {
           ...attempt,
+          method,
           signedIn,
           subjectId,
           magicLinkId: link.id,
@@ -78,5 +88,21 @@ export class LinkSignIn {
       );
       return { userId: signedIn.user.id, email, session, redirectTo: link.redirect_to };
     });
+  }
+
+  /**
+   * Mirrors the count of wrong codes to the user. A link forgives them: whoever opened it holds
+   * the mailbox. A code does not, or a stranger could guess on between the owner's sign-ins.
+   */
+  private async recordWrongCodes(
+    userId: string,
+    method: SignInMethod,
+    { tenantId, email }: { readonly tenantId: string; readonly email: string },
+    transaction: Transaction,
+  ): Promise<void> {
+    const keys = this.limits.lockoutKeys(tenantId, email);
+    const wrongCodes = await this.lockouts.wrongCodes(keys, transaction);
+    await this.users.recordFailedLogins(userId, wrongCodes, transaction);
+    if (method === 'magic_link') await this.lockouts.clear(keys, transaction);
   }
 }

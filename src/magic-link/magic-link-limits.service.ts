@@ -3,12 +3,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { clientNetwork } from '../context/ip-address';
 import { LimiterKeys } from '../crypto/limiter-keys.service';
-import type { Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database';
 import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
 import { limiterIdentity } from '../users/email-address';
 
 /** "… that this address has signed in from in the last 30 days" (security rules, "Limits"). */
 const KNOWN_NETWORK_SECONDS = 30 * 24 * 60 * 60;
+
+/** "5 wrong tries" for the code of one link (security rules, "Codes"). */
+const TRIES_PER_CODE = 5;
+
+/** No link lives longer, so that the tries of one are never counted anew. */
+const LONGEST_LINK_SECONDS = 24 * 60 * 60;
+
+/** How long a report ends mails: long enough for whoever it was to lose interest. */
+const SILENCE_SECONDS = 24 * 60 * 60;
 
 /** Whose requests are counted together. */
 export interface LimitedAddress {
@@ -16,6 +25,15 @@ export interface LimitedAddress {
   /** In canonical form. */
   readonly email: string;
   readonly ipAddress: string;
+}
+
+/** An address, and the network that somebody asks for its links from. */
+export interface SilencedAddress {
+  readonly tenantId: string;
+  /** In canonical form. */
+  readonly email: string;
+  /** As PostgreSQL gives a `cidr` back. */
+  readonly clientNetwork: string;
 }
 
 /** The limits on requests and verifications (security rules, "Limits"). */
@@ -70,6 +88,41 @@ export class MagicLinkLimits {
     ];
   }
 
+  /**
+   * The rules that count codes: those tried for one link, and wrong ones for the whole service.
+   *
+   * @param linkId as it was presented, whether or not there is such a link.
+   */
+  forCode(linkId: string): { readonly link: LimitRule; readonly service: LimitRule } {
+    return {
+      link: {
+        key: this.keys.of('code', 'link', linkId),
+        limit: TRIES_PER_CODE,
+        windowSeconds: LONGEST_LINK_SECONDS,
+      },
+      service: {
+        ...this.options.magicLink.wrongCodeLimit,
+        key: this.keys.of('code', 'service'),
+      },
+    };
+  }
+
+  /** The keys under which the wrong codes of an address are counted, the current one first. */
+  lockoutKeys(tenantId: string, email: string): string[] {
+    return this.keys.candidates('code', 'lockout', tenantId, email);
+  }
+
+  /** Ends the mails to an address from a network that its owner says are not theirs. */
+  async silence(address: SilencedAddress, transaction: Transaction): Promise<void> {
+    const key = this.keys.of(...silenced(address));
+    await this.limiter.mark(key, SILENCE_SECONDS, transaction);
+  }
+
+  /** Whether mails to an address from a network have been ended. */
+  async isSilenced(address: SilencedAddress, queryable: Queryable): Promise<boolean> {
+    return this.limiter.isMarked(this.keys.candidates(...silenced(address)), queryable);
+  }
+
   /** Remembers that an address has signed in from a network. */
   async rememberNetwork(
     { tenantId, email, ipAddress }: LimitedAddress,
@@ -78,6 +131,10 @@ export class MagicLinkLimits {
     const parts = knownNetwork(tenantId, limiterIdentity(email), clientNetwork(ipAddress));
     await this.limiter.mark(this.keys.of(...parts), KNOWN_NETWORK_SECONDS, transaction);
   }
+}
+
+function silenced({ tenantId, email, clientNetwork: network }: SilencedAddress): string[] {
+  return ['silenced', tenantId, limiterIdentity(email), network];
 }
 
 function knownNetwork(tenantId: string, identity: string, network: string): string[] {

@@ -2,10 +2,15 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { describeDevice } from '../context/user-agent';
+import { KeyRing } from '../crypto/key-ring';
+import { oneTimeCode } from '../crypto/one-time-code';
 import { Database } from '../database/database';
 import { type ComposedMail, MailComposers } from '../mail/mail-composers';
 import type { MailOutboxRow } from '../mail/mail-outbox.entity';
 import { MailTemplates } from '../mail/mail-templates.service';
+import { LinkReportTokens } from './link-report-tokens.service';
+import type { MagicLink } from './magic-link.entity';
+import { MagicLinkLimits } from './magic-link-limits.service';
 import { MagicLinkTokens } from './magic-link-tokens.service';
 import { MagicLinkRepository } from './magic-link.repository';
 
@@ -21,7 +26,11 @@ export class MagicLinkMailComposer implements OnModuleInit {
     private readonly database: Database,
     private readonly repository: MagicLinkRepository,
     private readonly tokens: MagicLinkTokens,
-    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'linkUrl'>,
+    private readonly reportTokens: LinkReportTokens,
+    private readonly limits: MagicLinkLimits,
+    private readonly keyRing: KeyRing,
+    @Inject(RESOLVED_OPTIONS)
+    private readonly options: Pick<ResolvedAuthOptions, 'linkUrl' | 'pages' | 'publicUrl'>,
   ) {}
 
   onModuleInit(): void {
@@ -29,20 +38,23 @@ export class MagicLinkMailComposer implements OnModuleInit {
   }
 
   private async compose(row: MailOutboxRow): Promise<ComposedMail> {
-    const link =
-      row.magic_link_id === null
-        ? undefined
-        : await this.repository.findById(row.magic_link_id, this.database);
+    const { link, now } = await this.repository.findById(row.magic_link_id ?? '', this.database);
     if (link === undefined || link.is_used || link.superseded_at !== null) {
       return { outcome: 'cancelled' };
     }
-    if (link.expires_at <= link.now) return { outcome: 'expired' };
+    if (link.expires_at <= now) return { outcome: 'expired' };
+    const { tenant_id: tenantId, email, client_network: clientNetwork } = link;
+    if (await this.limits.isSilenced({ tenantId, email, clientNetwork }, this.database)) {
+      return { outcome: 'cancelled' };
+    }
     const token = await this.tokens.deriveStored(link);
     // The public URL has changed since: no token that could be made now would be the link's.
     if (token === undefined) return { outcome: 'cancelled' };
     const content = await this.templates.signInLink(
       {
         link: `${this.options.linkUrl}#token=${token}`,
+        code: this.code(link),
+        ...(await this.reportLink(link)),
         requestedAt: link.created_at,
         expiresAt: link.expires_at,
         ipAddress: link.ip_address,
@@ -55,5 +67,17 @@ export class MagicLinkMailComposer implements OnModuleInit {
       mail: { to: { address: link.email }, ...content },
       expiresAt: link.expires_at,
     };
+  }
+
+  /** The worker only takes mails whose key it holds. */
+  private code(link: MagicLink): string {
+    return oneTimeCode(this.keyRing.find(link.key_id) ?? this.keyRing.current, link.id);
+  }
+
+  /** Where the mail's owner may say that they have not asked for it: a hosted page. */
+  private async reportLink(link: MagicLink): Promise<{ reportUrl?: string }> {
+    if (!this.options.pages) return {};
+    const token = await this.reportTokens.derive(link);
+    return { reportUrl: `${this.options.publicUrl}/auth/link/report#report=${token}` };
   }
 }

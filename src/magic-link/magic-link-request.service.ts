@@ -15,7 +15,7 @@ import { Database, type Transaction } from '../database/database';
 import { MailOutbox } from '../mail/mail-outbox.service';
 import { RateLimiter } from '../rate-limit/rate-limiter';
 import { canonicalEmailAddress } from '../users/email-address';
-import { DEFAULT_TENANT } from './default-tenant';
+import { DEFAULT_TENANT } from '../common/default-tenant';
 import { MagicLinkLimits } from './magic-link-limits.service';
 import { MAGIC_LINK_MAIL } from './magic-link-mail.composer';
 import { MagicLinkTokens } from './magic-link-tokens.service';
@@ -95,8 +95,8 @@ export class MagicLinkRequestService {
     if (!decision.allowed && !decision.firstRefusal) {
       return new RateLimitError(decision.retryAfterSeconds);
     }
-    const subjectId = await this.subjects.ofAddress(tenantId, email, transaction);
     if (!decision.allowed) {
+      const subjectId = await this.subjects.ofAddress(tenantId, email, transaction);
       await this.audit.record(
         [
           {
@@ -112,6 +112,9 @@ export class MagicLinkRequestService {
       return new RateLimitError(decision.retryAfterSeconds);
     }
     const link = await this.create(request, email, transaction);
+    // After the address is locked, as in a sign-in: the other way round the two could wait for
+    // each other.
+    const subjectId = await this.subjects.ofAddress(tenantId, email, transaction);
     await this.audit.record(
       [{ type: 'magic_link.requested', tenantId, subjectId, magicLinkId: link.id, details: {} }],
       origin,

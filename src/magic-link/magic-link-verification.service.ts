@@ -35,6 +35,6 @@ export class MagicLinkVerificationService {
       await this.attempts.recordFailure(attempt, refusal, examined.link);
       throw refusal.error;
     }
-    return this.links.complete(examined, attempt);
+    return this.links.complete(examined, 'magic_link', attempt);
   }
 }

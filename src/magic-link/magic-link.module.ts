@@ -7,9 +7,14 @@ import { MailModule } from '../mail/mail.module';
 import { RateLimitModule } from '../rate-limit/rate-limit.module';
 import { SessionModule } from '../session/session.module';
 import { UsersModule } from '../users/users.module';
+import { CodeLockoutRepository } from './code-lockout.repository';
+import { CodeVerificationService } from './code-verification.service';
 import { LinkAttempts } from './link-attempts.service';
 import { LinkExamination } from './link-examination.service';
+import { LinkReportService } from './link-report.service';
+import { LinkReportTokens } from './link-report-tokens.service';
 import { LinkSignIn } from './link-sign-in.service';
+import { MagicLinkInspectionService } from './magic-link-inspection.service';
 import { MagicLinkLimits } from './magic-link-limits.service';
 import { MagicLinkMailComposer } from './magic-link-mail.composer';
 import { MagicLinkRequestService } from './magic-link-request.service';
@@ -29,6 +34,11 @@ import { MagicLinkRepository } from './magic-link.repository';
     UsersModule,
   ],
   providers: [
+    CodeLockoutRepository,
+    CodeVerificationService,
+    LinkReportService,
+    LinkReportTokens,
+    MagicLinkInspectionService,
     LinkAttempts,
     LinkExamination,
     LinkSignIn,
@@ -39,6 +49,12 @@ import { MagicLinkRepository } from './magic-link.repository';
     MagicLinkTokens,
     MagicLinkVerificationService,
   ],
-  exports: [MagicLinkRequestService, MagicLinkVerificationService],
+  exports: [
+    CodeVerificationService,
+    LinkReportService,
+    MagicLinkInspectionService,
+    MagicLinkRequestService,
+    MagicLinkVerificationService,
+  ],
 })
 export class MagicLinkModule {}

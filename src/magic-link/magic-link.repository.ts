@@ -99,29 +99,31 @@ export class MagicLinkRepository {
 
   /** Finds a link by its token's hash, whatever its state. The time comes with it in any case. */
   async findByTokenHash(tokenHash: string, queryable: Queryable): Promise<MagicLinkLookup> {
+    return this.lookUp('token_hash', tokenHash, queryable);
+  }
+
+  /** Finds a link by its id, whatever its state. The time comes with it in any case. */
+  async findById(id: string, queryable: Queryable): Promise<MagicLinkLookup> {
+    return this.lookUp('id', id, queryable);
+  }
+
+  private async lookUp(
+    column: 'id' | 'token_hash',
+    value: string,
+    queryable: Queryable,
+  ): Promise<MagicLinkLookup> {
     const [row] = await queryable.query<{ now: Date } & Nullable<FoundMagicLink>>(
       `SELECT link.*, host(link.ip_address) AS ip_address, now() AS now,
               EXISTS (SELECT FROM users
                        WHERE tenant_id = link.tenant_id AND email = link.email
                          AND link.device_fingerprint = ANY (trusted_device_ids)
                      ) AS from_remembered_device
-         FROM (VALUES ($1)) AS presented (token_hash)
-         LEFT JOIN magic_links link USING (token_hash)`,
-      [tokenHash],
+         FROM (SELECT) AS always
+         LEFT JOIN magic_links link ON link.${column} = $1`,
+      [value],
     );
     if (row === undefined) throw new Error('an outer join returns a row');
     return { now: row.now, link: row.id === null ? undefined : (row as FoundMagicLink) };
-  }
-
-  async findById(
-    id: string,
-    queryable: Queryable,
-  ): Promise<(MagicLink & { readonly now: Date }) | undefined> {
-    const [row] = await queryable.query<MagicLink & { readonly now: Date }>(
-      `SELECT *, host(ip_address) AS ip_address, now() AS now FROM magic_links WHERE id = $1`,
-      [id],
-    );
-    return row;
   }
 
   /**
@@ -138,6 +140,23 @@ export class MagicLinkRepository {
       [id],
     );
     return rows.length === 1;
+  }
+
+  /** Ends a link, unless it was used. */
+  async supersede(id: string, transaction: Transaction): Promise<void> {
+    await transaction.query(
+      `UPDATE magic_links SET superseded_at = now()
+        WHERE id = $1 AND NOT is_used AND superseded_at IS NULL`,
+      [id],
+    );
+  }
+
+  /** Notes a wrong code. */
+  async countWrongCode(id: string, transaction: Transaction): Promise<void> {
+    await transaction.query(
+      'UPDATE magic_links SET attempt_count = attempt_count + 1 WHERE id = $1',
+      [id],
+    );
   }
 
   /** Notes whose link it was, once that is known. */

@@ -5,12 +5,15 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
+import { AuditModule } from '../audit/audit.module';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { CryptoModule } from '../crypto/crypto.module';
 import { DatabaseModule } from '../database/database.module';
 import { NotificationListener } from '../database/notification-listener';
 import { MailComposers } from './mail-composers';
 import { MailDelivery } from './mail-delivery.service';
+import { MailFailureAudit } from './mail-failure-audit.service';
+import { MailFailureSink } from './mail-failure-sink';
 import { MailOutboxRepository } from './mail-outbox.repository';
 import { MailOutbox } from './mail-outbox.service';
 import { MailTemplates } from './mail-templates.service';
@@ -21,7 +24,7 @@ import { SmtpMailer } from './smtp-mailer';
 
 /** Mail: how it is queued, written and sent. Features register the kinds that they compose. */
 @Module({
-  imports: [CryptoModule, DatabaseModule],
+  imports: [AuditModule, CryptoModule, DatabaseModule],
   providers: [
     MailOutbox,
     MailOutboxRepository,
@@ -30,6 +33,7 @@ import { SmtpMailer } from './smtp-mailer';
     MailDelivery,
     MailWorker,
     NotificationListener,
+    { provide: MailFailureSink, useClass: MailFailureAudit },
     { provide: MailWorkerSettings, useValue: DEFAULT_MAIL_WORKER_SETTINGS },
     {
       provide: Mailer,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database';
 import { RateLimitRepository } from './rate-limit.repository';
 import type { LimitDecision, LimitRule, RateLimiter } from './rate-limiter';
 
@@ -31,5 +31,9 @@ export class PostgresRateLimiter implements RateLimiter {
 
   async mark(key: string, lifetimeSeconds: number, transaction: Transaction): Promise<void> {
     await this.repository.mark(key, lifetimeSeconds, transaction);
+  }
+
+  async isMarked(keys: readonly string[], queryable: Queryable): Promise<boolean> {
+    return this.repository.isMarked(keys, queryable);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { Database, type Transaction } from '../database/database';
+import { Database, type Queryable, type Transaction } from '../database/database';
 import type { LimitRule } from './rate-limiter';
 
 /** One rule that refuses an attempt. */
@@ -118,6 +118,14 @@ export class RateLimitRepository {
        ON CONFLICT (key) DO UPDATE SET expires_at = EXCLUDED.expires_at`,
       [markerKey(key), lifetimeSeconds],
     );
+  }
+
+  async isMarked(keys: readonly string[], queryable: Queryable): Promise<boolean> {
+    const found = await queryable.query(
+      'SELECT FROM rate_limits WHERE key = ANY ($1) AND expires_at > clock_timestamp() LIMIT 1',
+      [keys.map(markerKey)],
+    );
+    return found.length > 0;
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database';
 
 /** At most `limit` accepted attempts for one key in any span of `windowSeconds`. */
 export interface LimitRule {
@@ -59,6 +59,9 @@ export interface RateLimiter {
    * @param lifetimeSeconds how long it stands from now on; setting it again starts anew.
    */
   mark(key: string, lifetimeSeconds: number, transaction: Transaction): Promise<void>;
+
+  /** Whether any of these markers stands. */
+  isMarked(keys: readonly string[], queryable: Queryable): Promise<boolean>;
 }
 
 export const RateLimiter = Symbol('RateLimiter');

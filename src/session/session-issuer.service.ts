@@ -8,6 +8,7 @@ import type {
   ObservedContextDetails,
   SecurityEvent,
   SessionRevocationReason,
+  SignInMethod,
 } from '../audit/security-event';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { ClientContext } from '../context/client-context';
@@ -26,6 +27,7 @@ export interface SessionRequest {
   readonly subjectId: string;
   /** The link that was used up in the same transaction. */
   readonly magicLinkId: string;
+  readonly method: SignInMethod;
   readonly context: ClientContext;
   readonly requestId: string;
   readonly deviceName: string | null;
@@ -132,7 +134,7 @@ export class SessionIssuer {
         user_agent: context.userAgent,
         device_fingerprint: fingerprintDigest,
         device_name: request.deviceName,
-        auth_method: 'magic_link',
+        auth_method: request.method,
         remember_device: rememberDevice,
         created_at: new Date(issuedAt * 1_000),
         expires_at: new Date(expiresAt * 1_000),
@@ -166,7 +168,7 @@ function successEvents(
       type: 'sign_in.succeeded',
       sessionId,
       details: {
-        method: 'magic_link',
+        method: request.method,
         ...(request.observed && { context: request.observed }),
       },
     },

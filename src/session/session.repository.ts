@@ -118,6 +118,24 @@ export class SessionRepository {
   }
 
   /**
+   * Ends the session that came of a link, if it is live.
+   *
+   * @returns whose it was.
+   */
+  async revokeByMagicLink(
+    magicLinkId: string,
+    reason: SessionRevocationReason,
+    transaction: Transaction,
+  ): Promise<Pick<UserSession, 'id' | 'user_id' | 'tenant_id'> | undefined> {
+    const [row] = await transaction.query<UserSession>(
+      `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $2
+        WHERE magic_link_id = $1 AND is_active RETURNING id, user_id, tenant_id`,
+      [magicLinkId, reason],
+    );
+    return row;
+  }
+
+  /**
    * Ends all live sessions of a user but one.
    *
    * @param exceptId `null` to end all.

@@ -4,7 +4,7 @@ import { AuditRecorder } from '../audit/audit-recorder.service';
 import type { EventOrigin } from '../audit/security-event';
 import { AuthError } from '../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
-import { Database } from '../database/database';
+import { Database, type Transaction } from '../database/database';
 import { UserRepository } from '../users/user.repository';
 import type { Principal, PrincipalSession } from './principal';
 import { toPrincipalSession } from './session-facts';
@@ -80,6 +80,23 @@ export class SessionService {
       );
       return ended.length;
     });
+  }
+
+  /** Ends the session that came of a link which its owner has not asked for. */
+  async endReported(
+    magicLinkId: string,
+    origin: EventOrigin,
+    transaction: Transaction,
+  ): Promise<void> {
+    const reason = 'reported';
+    const ended = await this.repository.revokeByMagicLink(magicLinkId, reason, transaction);
+    if (ended === undefined) return;
+    const about = { tenantId: ended.tenant_id, userId: ended.user_id, sessionId: ended.id };
+    await this.audit.record(
+      [{ ...about, magicLinkId, type: 'session.revoked', reason, details: {} }],
+      origin,
+      transaction,
+    );
   }
 
   /** Ends the current session. Nothing happens when it has ended meanwhile. */

@@ -52,6 +52,17 @@ export class UserRepository {
     await transaction.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
   }
 
+  async setFailedLoginCount(
+    userId: string,
+    count: number,
+    transaction: Transaction,
+  ): Promise<void> {
+    await transaction.query('UPDATE users SET failed_login_count = $2 WHERE id = $1', [
+      userId,
+      count,
+    ]);
+  }
+
   /** Notes a sign-in on a row that `lockByEmail` holds. */
   async recordSignIn(
     userId: string,

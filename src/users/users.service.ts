@@ -78,6 +78,11 @@ export class UsersService {
     return { user, isNew, isFirstProof };
   }
 
+  /** Mirrors to a user, whose row is locked, how many wrong codes preceded a sign-in. */
+  async recordFailedLogins(userId: string, count: number, transaction: Transaction): Promise<void> {
+    await this.repository.setFailedLoginCount(userId, count, transaction);
+  }
+
   private rememberedDevices(deviceIds: readonly string[], proven: ProvenAddress): string[] {
     const { deviceFingerprint: fingerprint } = proven;
     if (fingerprint === undefined) return [...deviceIds];

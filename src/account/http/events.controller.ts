@@ -1,26 +1,17 @@
 import { Get, Query } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiCookieAuth,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { EventHistory } from '../../audit/event-history.service';
-import { ApiProblem } from '../../http/api-problem.decorator';
 import { ContractController } from '../../http/contract-controller.decorator';
 import { AuthThrottlerGuard } from '../../rate-limit/http/auth-throttler.guard';
+import { ApiSession } from '../../session/http/api-session.decorator';
 import { CurrentUser } from '../../session/http/current.decorators';
-import { SESSION_PROBLEMS } from '../../session/http/session-problems';
 import { SessionGuard } from '../../session/http/session.guard';
 import type { PrincipalUser } from '../../session/principal';
 import { EventListDto, EventQueryDto } from './events.dto';
 
 @ApiTags('account')
-@ApiBearerAuth()
-@ApiCookieAuth()
-@ApiProblem(...SESSION_PROBLEMS)
+@ApiSession()
 @ContractController('auth/events', AuthThrottlerGuard, SessionGuard)
 export class EventsController {
   constructor(private readonly history: EventHistory) {}

@@ -7,7 +7,7 @@ import type { EventPage } from '../../audit/event-history.service';
 type HistoryEvent = EventPage['events'][number];
 
 export class EventQueryDto {
-  @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 50 })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 50 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -15,7 +15,7 @@ export class EventQueryDto {
   @Max(100)
   readonly limit: number = 50;
 
-  @ApiPropertyOptional({ description: '`next_cursor` of the page before.' })
+  @ApiPropertyOptional({ maxLength: 64, description: '`next_cursor` of the page before.' })
   @IsOptional()
   @IsString()
   @MaxLength(64)

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
+import { IsBoolean, IsIn, IsString, IsUUID, Matches, MaxLength, ValidateIf } from 'class-validator';
 
+import type { InspectedLink } from '../magic-link-inspection.service';
 import type { RequestedMagicLink } from '../magic-link-request.service';
 import type { SignIn } from '../sign-in-attempt';
 
@@ -38,11 +39,8 @@ export class RequestedMagicLinkDto {
 
 const TRANSPORTS = ['bearer', 'cookie'] as const;
 
-export class VerifyMagicLinkDto {
-  @ApiProperty({ description: 'The token of the mailed link.', maxLength: 2048 })
-  @IsString()
-  readonly token: string;
-
+/** How the session shall be that a sign-in opens. */
+export abstract class SessionWishesDto {
   @ApiPropertyOptional({ maxLength: 200, description: 'How the session is called in lists.' })
   @IfPresent()
   @IsString()
@@ -62,6 +60,54 @@ export class VerifyMagicLinkDto {
   @IfPresent()
   @IsIn(TRANSPORTS)
   readonly transport?: (typeof TRANSPORTS)[number];
+}
+
+export class VerifyMagicLinkDto extends SessionWishesDto {
+  @ApiProperty({ description: 'The token of the mailed link.', maxLength: 2048 })
+  @IsString()
+  readonly token: string;
+}
+
+export class VerifyCodeDto extends SessionWishesDto {
+  @ApiProperty({ format: 'uuid' })
+  @IsUUID()
+  readonly magic_link_id: string;
+
+  @ApiProperty({ pattern: '^[0-9]{6}$', description: 'The code beside the mailed link.' })
+  @IsString()
+  @Matches(/^[0-9]{6}$/, { message: 'This must be six digits.' })
+  readonly code: string;
+}
+
+export class LinkTokenDto {
+  @ApiProperty({ maxLength: 2048 })
+  @IsString()
+  readonly token: string;
+}
+
+export class InspectedLinkDto {
+  @ApiProperty({ format: 'date-time' })
+  readonly requested_at: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly expires_at: string;
+
+  @ApiProperty({ description: 'Where the link was asked for.', example: '203.0.113.7' })
+  readonly ip_address: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  readonly user_agent: string | null;
+
+  @ApiProperty({ description: 'Whether the link would open from here.' })
+  readonly context_matches: boolean;
+
+  constructor(link: InspectedLink) {
+    this.requested_at = link.requestedAt.toISOString();
+    this.expires_at = link.expiresAt.toISOString();
+    this.ip_address = link.ipAddress;
+    this.user_agent = link.userAgent;
+    this.context_matches = link.contextMatches;
+  }
 }
 
 export class SignInDto {

@@ -1,7 +1,5 @@
 import { Delete, Get, HttpCode, HttpStatus, Param, Post, Req, Res } from '@nestjs/common';
 import {
-  ApiBearerAuth,
-  ApiCookieAuth,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
@@ -16,20 +14,18 @@ import { ContractController } from '../../http/contract-controller.decorator';
 import { AuthThrottlerGuard } from '../../rate-limit/http/auth-throttler.guard';
 import type { Principal } from '../principal';
 import { SessionService } from '../session.service';
+import { ApiSession } from './api-session.decorator';
 import { authenticationOf } from './authenticated-request';
 import { CurrentPrincipal } from './current.decorators';
 import { RequestReader } from './request-reader.service';
 import { type HeaderSink, SessionCookie } from './session-cookie.service';
 import { CurrentSessionDto, RevokedSessionsDto, SessionListDto } from './session.dto';
-import { SESSION_PROBLEMS } from './session-problems';
 import { SessionGuard } from './session.guard';
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
 @ApiTags('sessions')
-@ApiBearerAuth()
-@ApiCookieAuth()
-@ApiProblem(...SESSION_PROBLEMS)
+@ApiSession()
 @ContractController('auth', AuthThrottlerGuard, SessionGuard)
 export class SessionController {
   constructor(

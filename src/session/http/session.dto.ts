@@ -101,7 +101,7 @@ export class SessionListDto {
 }
 
 export class RevokedSessionsDto {
-  @ApiProperty({ minimum: 0, description: 'How many sessions were ended.' })
+  @ApiProperty({ type: 'integer', minimum: 0, description: 'How many sessions were ended.' })
   readonly revoked: number;
 
   constructor(revoked: number) {

@@ -4,6 +4,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthError, SessionError } from '../../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { type ContextRequest, ClientContextReader } from '../../context/client-context.reader';
+import { isYetToCome } from '../../http/contract-guards';
 import { SAFE_METHODS, refuseForbiddenOrigin } from '../../http/origin-rule';
 import { ProblemException } from '../../http/problem.exception';
 import { requestId } from '../../http/request-id';
@@ -39,8 +40,10 @@ export class SessionGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets)) return true;
+    // Bound to the application and to a controller, the guard runs twice and works once: on our
+    // own controllers the second time, after the origin rule and the throttler.
+    if (isYetToCome(SessionGuard, context)) return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
-    // Bound to the application and to a controller, the guard runs twice and works once.
     if (authenticationOf(request) !== undefined) return true;
     try {
       await this.authenticate(request);

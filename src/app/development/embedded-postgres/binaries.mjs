@@ -76,12 +76,14 @@ async function problemWith({ postgres }, { account, directory }) {
     await promisify(execFile)(postgres, ['--version'], options);
     return undefined;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const { code, stderr } = Object(error);
     // The program is there, so what was not found is the loader that it names.
-    const reason =
-      code === 'ENOENT' && (await stat(postgres).catch(() => undefined)) !== undefined
-        ? 'it needs a system with glibc'
-        : `it ended with ${String(code)}`;
+    const isForAnotherSystem =
+      code === 'ENOENT' && (await stat(postgres).catch(() => undefined)) !== undefined;
+    // Libraries are missing when npm was told to skip the package's install script.
+    const reason = isForAnotherSystem
+      ? 'it needs a system with glibc'
+      : `${String(stderr).trim() || code} (npm rebuild may help)`;
     return new Error(`${postgres} cannot be run: ${reason}`, { cause: error });
   }
 }

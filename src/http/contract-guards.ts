@@ -1,0 +1,25 @@
+import { type CanActivate, type ExecutionContext, SetMetadata, type Type } from '@nestjs/common';
+
+const CONTRACT_GUARDS = Symbol('mira-auth:contract-guards');
+
+const reached = new WeakSet<object>();
+
+/** Notes on a controller which guards stand before its routes. */
+export const NoteContractGuards = (guards: readonly Type<CanActivate>[]): ClassDecorator =>
+  SetMetadata(CONTRACT_GUARDS, guards);
+
+/** Notes that a request has come to the guards of a controller of ours, past those of the host. */
+export function reachContractGuards(request: object): void {
+  reached.add(request);
+}
+
+/**
+ * Whether a guard that runs now will run again among the guards of one of our controllers. A host
+ * may bind a guard of ours to its whole application; it would then come before the controller's
+ * other guards, and refuse what those have to look at first.
+ */
+export function isYetToCome(guard: Type<CanActivate>, context: ExecutionContext): boolean {
+  const guards = Reflect.getOwnMetadata(CONTRACT_GUARDS, context.getClass()) as unknown;
+  if (!Array.isArray(guards) || !guards.includes(guard)) return false;
+  return !reached.has(context.switchToHttp().getRequest<object>());
+}

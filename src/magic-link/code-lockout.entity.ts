@@ -1,0 +1,23 @@
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+
+/**
+ * How many wrong codes were tried for one address since its last sign-in by link, whether or not
+ * it has an account. The properties carry the columns' names.
+ */
+@Entity('code_lockouts')
+@Check('code_lockouts_wrong_codes_check', 'wrong_codes >= 0')
+export class CodeLockout {
+  /** Keyed digest of the address. */
+  @PrimaryColumn('varchar', { length: 64, primaryKeyConstraintName: 'code_lockouts_pkey' })
+  key: string;
+
+  @Column('integer', { default: 0 })
+  wrong_codes: number;
+
+  /** Until then no code signs this address in. */
+  @Column('timestamptz', { nullable: true })
+  locked_until: Date | null;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  updated_at: Date;
+}

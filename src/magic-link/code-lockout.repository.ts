@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Transaction } from '../database/database';
+
+/** "At 10 the address's codes are off for 15 minutes, doubling to a day" (security, "Lockout"). */
+const WRONG_CODES_PER_LOCKOUT = 10;
+const FIRST_LOCKOUT_SECONDS = 15 * 60;
+const LONGEST_LOCKOUT_SECONDS = 24 * 60 * 60;
+
+/** What a wrong code has led to. */
+export interface CountedWrongCode {
+  /** This one turned the address's codes off. */
+  readonly has_locked: boolean;
+  readonly lockout_seconds: number;
+}
+
+@Injectable()
+export class CodeLockoutRepository {
+  /**
+   * Locks the count of an address until the transaction ends, making it if there is none.
+   *
+   * @returns whether the address's codes are off now.
+   */
+  async isLockedOut(key: string, transaction: Transaction): Promise<boolean> {
+    const [row] = await transaction.query<{ is_locked: boolean }>(
+      `INSERT INTO code_lockouts (key) VALUES ($1)
+       ON CONFLICT (key) DO UPDATE SET updated_at = now()
+       RETURNING coalesce(locked_until > now(), false) AS is_locked`,
+      [key],
+    );
+    if (row === undefined) throw new Error('an upsert returns its row');
+    return row.is_locked;
+  }
+
+  /** Counts a wrong code for an address whose count is locked by the transaction. */
+  async countWrongCode(key: string, transaction: Transaction): Promise<CountedWrongCode> {
+    const [row] = await transaction.query<CountedWrongCode>(
+      `UPDATE code_lockouts
+          SET wrong_codes = counted.total,
+              locked_until = CASE WHEN counted.has_locked
+                                  THEN now() + make_interval(secs => counted.lockout_seconds)
+                                  ELSE locked_until END
+         FROM (SELECT total, total % $2 = 0 AS has_locked,
+                      least($3 * 2 ^ (total / $2 - 1), $4) AS lockout_seconds
+                 FROM (SELECT wrong_codes + 1 AS total
+                         FROM code_lockouts WHERE key = $1) AS next) AS counted
+        WHERE key = $1
+       RETURNING counted.has_locked, counted.lockout_seconds`,
+      [key, WRONG_CODES_PER_LOCKOUT, FIRST_LOCKOUT_SECONDS, LONGEST_LOCKOUT_SECONDS],
+    );
+    if (row === undefined) throw new Error('the count of this address is not locked');
+    return row;
+  }
+
+  /**
+   * Reads how many wrong codes were counted for an address.
+   *
+   * @param keys of the address, one for each master key that is held.
+   */
+  async wrongCodes(keys: readonly string[], transaction: Transaction): Promise<number> {
+    const [row] = await transaction.query<{ total: number }>(
+      `SELECT coalesce(sum(wrong_codes), 0)::integer AS total
+         FROM code_lockouts WHERE key = ANY ($1)`,
+      [keys],
+    );
+    return row?.total ?? 0;
+  }
+
+  /** Forgets the wrong codes of an address. */
+  async clear(keys: readonly string[], transaction: Transaction): Promise<void> {
+    await transaction.query('DELETE FROM code_lockouts WHERE key = ANY ($1)', [keys]);
+  }
+}

@@ -1,0 +1,18 @@
+import type { AuthErrorCode } from '../../common/errors';
+
+/** What any route of links may answer with. */
+export const LINK_ROUTE_PROBLEMS = [
+  'invalid_request',
+  'origin_forbidden',
+  'too_large',
+  'unsupported_media_type',
+  'rate_limited',
+  'unavailable',
+] as const satisfies readonly AuthErrorCode[];
+
+/** What is answered to somebody who has just proven the mailbox, and may not sign in. */
+export const ACCOUNT_PROBLEMS = [
+  'account_disabled',
+  'account_locked',
+  'sign_up_disabled',
+] as const satisfies readonly AuthErrorCode[];

@@ -1,0 +1,100 @@
+import { Body, HttpCode, HttpStatus, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+
+import { InvalidRequestError } from '../../common/errors';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
+import type { ContextRequest } from '../../context/client-context.reader';
+import { ApiProblem } from '../../http/api-problem.decorator';
+import { ContractController } from '../../http/contract-controller.decorator';
+import { requestOrigin } from '../../http/origin-rule';
+import { Public } from '../../session/http/public.decorator';
+import { RequestReader } from '../../session/http/request-reader.service';
+import { type HeaderSink, SessionCookie } from '../../session/http/session-cookie.service';
+import { CodeVerificationService } from '../code-verification.service';
+import { MagicLinkVerificationService } from '../magic-link-verification.service';
+import type { SignIn, SignInAttempt } from '../sign-in-attempt';
+import { isCrossSite } from './cookie-transport';
+import { ACCOUNT_PROBLEMS, LINK_ROUTE_PROBLEMS } from './magic-link-problems';
+import {
+  type SessionWishesDto,
+  SignInDto,
+  VerifyCodeDto,
+  VerifyMagicLinkDto,
+} from './magic-link.dto';
+
+@ApiTags('magic links')
+@ApiHeader({ name: 'X-Device-Fingerprint', required: false, schema: { maxLength: 128 } })
+@Public()
+@ContractController('auth/magic-link')
+export class SignInController {
+  constructor(
+    private readonly links: MagicLinkVerificationService,
+    private readonly codes: CodeVerificationService,
+    private readonly cookie: SessionCookie,
+    private readonly requests: RequestReader,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'publicUrl'>,
+  ) {}
+
+  @Post('verify')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Open a session with the token of a mailed link' })
+  @ApiOkResponse({ type: SignInDto })
+  @ApiProblem(
+    ...LINK_ROUTE_PROBLEMS,
+    ...ACCOUNT_PROBLEMS,
+    'link_invalid',
+    'link_used',
+    'link_expired',
+    'context_mismatch',
+  )
+  async verify(
+    @Body() body: VerifyMagicLinkDto,
+    @Req() request: ContextRequest,
+    @Res({ passthrough: true }) response: HeaderSink,
+  ): Promise<SignInDto> {
+    const attempt = this.attempt(body, request);
+    const signIn = await this.links.verify({ token: body.token, ...attempt });
+    return this.answer(signIn, attempt, response);
+  }
+
+  @Post('verify-code')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: 'Open a session with the code beside a mailed link' })
+  @ApiOkResponse({ type: SignInDto })
+  @ApiProblem(...LINK_ROUTE_PROBLEMS, ...ACCOUNT_PROBLEMS, 'code_invalid', 'code_exhausted')
+  async verifyCode(
+    @Body() body: VerifyCodeDto,
+    @Req() request: ContextRequest,
+    @Res({ passthrough: true }) response: HeaderSink,
+  ): Promise<SignInDto> {
+    const attempt = this.attempt(body, request);
+    const { magic_link_id: magicLinkId, code } = body;
+    const signIn = await this.codes.verify({ magicLinkId, code, ...attempt });
+    return this.answer(signIn, attempt, response);
+  }
+
+  private attempt(body: SessionWishesDto, request: ContextRequest): SignInAttempt {
+    const transport = body.transport ?? 'bearer';
+    if (
+      transport === 'cookie' &&
+      isCrossSite(requestOrigin(request.headers), this.options.publicUrl)
+    ) {
+      const message = 'The cookie transport works from pages of the same site only.';
+      throw new InvalidRequestError([{ field: 'transport', message }]);
+    }
+    return {
+      deviceName: body.device_name ?? null,
+      rememberDevice: body.remember_device ?? false,
+      transport,
+      ...this.requests.read(request),
+    };
+  }
+
+  private answer(signIn: SignIn, { transport }: SignInAttempt, response: HeaderSink): SignInDto {
+    if (transport === 'cookie') {
+      const { token, lifetimeSeconds } = signIn.session;
+      this.cookie.set(response, token, lifetimeSeconds);
+    }
+    return new SignInDto(signIn, transport);
+  }
+}

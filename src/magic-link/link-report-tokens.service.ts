@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+
+import { TokenSigner } from '../crypto/token-signer.service';
+import { TokenVerifier, type VerifiedToken } from '../crypto/token-verifier.service';
+import type { MagicLink } from './magic-link.entity';
+
+/** People read mail late; after a week a session of that day has ended by itself. */
+const LIFETIME_SECONDS = 7 * 24 * 60 * 60;
+
+/**
+ * Makes and checks the tokens of "this wasn't me". They are stored nowhere, hashes included: they
+ * can only end things, and ending twice is ending once, so that nothing hangs on a row of theirs.
+ */
+@Injectable()
+export class LinkReportTokens {
+  constructor(
+    private readonly signer: TokenSigner,
+    private readonly verifier: TokenVerifier,
+  ) {}
+
+  async derive(link: Pick<MagicLink, 'id' | 'created_at' | 'key_id'>): Promise<string> {
+    const issuedAt = link.created_at.getTime() / 1_000;
+    return this.signer.sign(
+      'report',
+      { id: link.id, issuedAt, expiresAt: issuedAt + LIFETIME_SECONDS, context: '' },
+      link.key_id,
+    );
+  }
+
+  /** @param now the database's time. */
+  async verify(token: string, now: Date): Promise<VerifiedToken | undefined> {
+    return this.verifier.verify('report', token, now);
+  }
+}

@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+
+import { LinkExamination } from './link-examination.service';
+import type { LinkAttempt } from './sign-in-attempt';
+
+/** What asked for a link, shown to whoever is about to use it. */
+export interface InspectedLink {
+  readonly requestedAt: Date;
+  readonly expiresAt: Date;
+  readonly ipAddress: string;
+  readonly userAgent: string | null;
+  /** Whether the link could be used from where it was inspected. */
+  readonly contextMatches: boolean;
+}
+
+/** Tells about links without using them. */
+@Injectable()
+export class MagicLinkInspectionService {
+  constructor(private readonly examination: LinkExamination) {}
+
+  /**
+   * @param token as it was presented.
+   * @throws TokenError `link_invalid`, `link_used` or `link_expired`; InvalidRequestError
+   *   (`invalid_request`) when the link's target is no longer on the allow-list; RateLimitError
+   *   (`rate_limited`); UnavailableError (`unavailable`).
+   */
+  async inspect(token: string, attempt: LinkAttempt): Promise<InspectedLink> {
+    const { link, context } = await this.examination.examine(token, attempt);
+    return {
+      requestedAt: link.created_at,
+      expiresAt: link.expires_at,
+      ipAddress: link.ip_address,
+      userAgent: link.user_agent,
+      contextMatches: context.allowed,
+    };
+  }
+}

@@ -1,0 +1,23 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBearerAuth, ApiCookieAuth, ApiHeader } from '@nestjs/swagger';
+
+import { ApiProblem } from '../../http/api-problem.decorator';
+
+/** Documents routes that need a session: how it is carried, and how it may be refused. */
+export function ApiSession(): ClassDecorator & MethodDecorator {
+  return applyDecorators(
+    ApiBearerAuth(),
+    ApiCookieAuth(),
+    ApiHeader({ name: 'X-Device-Fingerprint', required: false, schema: { maxLength: 128 } }),
+    ApiProblem(
+      'invalid_request',
+      'session_missing',
+      'session_invalid',
+      'session_expired',
+      'session_revoked',
+      'context_mismatch',
+      'rate_limited',
+      'unavailable',
+    ),
+  );
+}
