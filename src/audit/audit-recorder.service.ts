@@ -17,17 +17,18 @@ const SALT_BYTES = 16;
 export class AuditRecorder {
   constructor(private readonly repository: SecurityEventRepository) {}
 
-  /** @param events in the order in which they happened. */
+  /**
+   * @param events in the order in which they happened.
+   * @returns their ids, in the same order.
+   */
   async record(
     events: readonly SecurityEvent[],
     origin: EventOrigin,
     transaction: Transaction,
-  ): Promise<void> {
-    if (events.length === 0) return;
-    await this.repository.append(
-      events.map((event) => toRow(event, origin)),
-      transaction,
-    );
+  ): Promise<string[]> {
+    const rows = events.map((event) => toRow(event, origin));
+    if (rows.length > 0) await this.repository.append(rows, transaction);
+    return rows.map(({ id }) => id);
   }
 }
 

@@ -20,6 +20,11 @@ export class EventHistory {
     private readonly subjects: Subjects,
   ) {}
 
+  /** One event, with its personal part where that still stands. */
+  async find(eventId: string): Promise<EventRow | undefined> {
+    return this.repository.find(eventId, this.database);
+  }
+
   /**
    * What is recorded about a user and about the user's address, newest first.
    *

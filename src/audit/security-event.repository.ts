@@ -34,6 +34,12 @@ export interface EventRow {
   readonly user_agent: string | null;
 }
 
+const SELECT_EVENTS = `
+  SELECT event.seq, event.id, event.type, event.occurred_at, event.session_id, event.reason,
+         event.details, host(personal.ip_address) AS ip_address, personal.user_agent
+    FROM security_events event
+    LEFT JOIN security_event_personal personal ON personal.event_id = event.id`;
+
 @Injectable()
 export class SecurityEventRepository {
   /** Appends events, in order, with their personal parts. */
@@ -59,6 +65,11 @@ export class SecurityEventRepository {
     );
   }
 
+  async find(id: string, queryable: Queryable): Promise<EventRow | undefined> {
+    const [row] = await queryable.query<EventRow>(`${SELECT_EVENTS} WHERE event.id = $1`, [id]);
+    return row;
+  }
+
   /**
    * One page of the events about a user or one of the given subjects, newest first.
    *
@@ -70,10 +81,7 @@ export class SecurityEventRepository {
     queryable: Queryable,
   ): Promise<EventRow[]> {
     return queryable.query<EventRow>(
-      `SELECT event.seq, event.id, event.type, event.occurred_at, event.session_id, event.reason,
-              event.details, host(personal.ip_address) AS ip_address, personal.user_agent
-         FROM security_events event
-         LEFT JOIN security_event_personal personal ON personal.event_id = event.id
+      `${SELECT_EVENTS}
         WHERE (event.user_id = $1 OR event.subject_id = ANY ($2::uuid[]))
           AND ($3::bigint IS NULL OR event.seq < $3)
         ORDER BY event.seq DESC

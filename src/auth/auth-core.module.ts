@@ -1,12 +1,14 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 
 import { Clock, SystemClock } from '../common/clock';
+import { deviceCookieProfile } from '../common/device-cookie';
 import { resolveAuthOptions } from '../config/resolve-options';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { ClientContextReader, type ContextRequest } from '../context/client-context.reader';
 import { clientNetwork } from '../context/ip-address';
 import { AUTH_DATA_SOURCE, type HostDataSource } from '../database/data-source';
 import { HTTP_OPTIONS, type HttpOptions } from '../http/http-options';
+import { MAIL_TEMPLATE_OPTIONS } from '../mail/mail-options';
 import { HOST_MAILER } from '../mail/mailer';
 import { ClientNetworkResolver } from '../rate-limit/client-network-resolver';
 import {
@@ -36,6 +38,11 @@ const providers: Provider[] = [
     useFactory: (options: AuthModuleOptions) => options.mailer,
   },
   {
+    provide: MAIL_TEMPLATE_OPTIONS,
+    inject: [AUTH_MODULE_OPTIONS],
+    useFactory: (options: AuthModuleOptions) => options.mailTemplates ?? {},
+  },
+  {
     provide: HTTP_OPTIONS,
     inject: [RESOLVED_OPTIONS],
     useFactory: ({ allowedOrigins, publicUrl }: ResolvedAuthOptions): HttpOptions => ({
@@ -46,7 +53,8 @@ const providers: Provider[] = [
   {
     provide: ClientContextReader,
     inject: [RESOLVED_OPTIONS],
-    useFactory: (options: ResolvedAuthOptions) => new ClientContextReader(options.trustedProxies),
+    useFactory: ({ trustedProxies, publicUrl }: ResolvedAuthOptions) =>
+      new ClientContextReader(trustedProxies, deviceCookieProfile(publicUrl).name),
   },
   {
     provide: ClientNetworkResolver,
@@ -81,6 +89,7 @@ export class AuthCoreModule {
         Clock,
         AUTH_DATA_SOURCE,
         HOST_MAILER,
+        MAIL_TEMPLATE_OPTIONS,
         HTTP_OPTIONS,
         ClientContextReader,
         ClientNetworkResolver,

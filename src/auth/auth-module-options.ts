@@ -2,6 +2,7 @@ import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency } from '
 
 import type { AuthOptions } from '../config/auth-options';
 import type { HostDataSource } from '../database/data-source';
+import type { MailTemplateOptions } from '../mail/mail-options';
 import type { Mailer } from '../mail/mailer';
 
 /** What a host application gives to the module. */
@@ -13,6 +14,8 @@ export interface AuthModuleOptions extends AuthOptions {
   dataSource?: HostDataSource;
   /** Sends the mails instead of `mail`. */
   mailer?: Mailer;
+  /** How mails look and what they say. @default the product's own, in English and German */
+  mailTemplates?: MailTemplateOptions;
 }
 
 /** What cannot wait for a factory: it decides which modules there are. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import { readDeviceCookie } from '../common/device-cookie';
 import { clientAddress } from './client-address';
 import { type ClientContext, parseDeviceFingerprint } from './client-context';
 import { parseCidrList, type TrustedProxies } from './trusted-proxies';
@@ -17,9 +18,13 @@ export class ClientContextReader {
 
   /**
    * @param trustedProxies in CIDR notation.
+   * @param deviceCookieName the cookie by which browsers are known that send no fingerprint.
    * @throws TypeError naming the entry that is no network.
    */
-  constructor(trustedProxies: readonly string[]) {
+  constructor(
+    trustedProxies: readonly string[],
+    private readonly deviceCookieName: string,
+  ) {
     this.trustedProxies = parseCidrList(trustedProxies);
   }
 
@@ -28,7 +33,10 @@ export class ClientContextReader {
     return {
       ipAddress: this.ipAddress(request),
       userAgent: normaliseUserAgent(request.headers['user-agent']),
-      deviceFingerprint: parseDeviceFingerprint(request.headers['x-device-fingerprint']),
+      // A header is always meant; a cookie may be sent by a browser unasked.
+      deviceFingerprint:
+        parseDeviceFingerprint(request.headers['x-device-fingerprint']) ??
+        readDeviceCookie(request.headers.cookie, this.deviceCookieName),
     };
   }
 

@@ -81,6 +81,7 @@ export class LinkSignIn {
           signedIn,
           subjectId,
           magicLinkId: link.id,
+          locale: link.locale,
           observed: checked.observed,
           now,
         },

@@ -26,12 +26,12 @@ export interface SignInLinkMail extends MailOrigin {
 export interface NewSignInMail extends MailOrigin {
   readonly signedInAt: Date;
   /** The page that shows where the person is signed in. */
-  readonly accountUrl?: string;
+  readonly accountUrl: string | undefined;
 }
 
 export interface SessionsEndedMail extends MailOrigin {
   readonly endedAt: Date;
-  readonly signInUrl?: string;
+  readonly signInUrl: string | undefined;
 }
 
 export interface AccountErasedMail {

@@ -12,12 +12,15 @@ import type {
 } from '../audit/security-event';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { ClientContext } from '../context/client-context';
+import { clientNetwork } from '../context/ip-address';
 import { ContextDigests } from '../crypto/context-digest.service';
 import { KeyRing } from '../crypto/key-ring';
 import { tokenHash } from '../crypto/token-hash';
 import { TokenSigner } from '../crypto/token-signer.service';
 import type { Transaction } from '../database/database';
+import { MailOutbox } from '../mail/mail-outbox.service';
 import type { SignedInUser } from '../users/users.service';
+import { NEW_SIGN_IN_MAIL } from './session-mail.composer';
 import { SessionRepository } from './session.repository';
 
 /** What a sign-in has established, from which a session is opened. */
@@ -30,6 +33,8 @@ export interface SessionRequest {
   readonly method: SignInMethod;
   readonly context: ClientContext;
   readonly requestId: string;
+  /** The language of mails about it, if one is known. */
+  readonly locale: string | null;
   readonly deviceName: string | null;
   readonly rememberDevice: boolean;
   readonly transport: 'bearer' | 'cookie';
@@ -57,6 +62,7 @@ export class SessionIssuer {
     private readonly digests: ContextDigests,
     private readonly keyRing: KeyRing,
     private readonly audit: AuditRecorder,
+    private readonly outbox: MailOutbox,
     @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
   ) {}
 
@@ -88,13 +94,43 @@ export class SessionIssuer {
       ),
       'session_cap',
     );
+    const isUnknownPlace = await this.isUnknownPlace(request, transaction);
     const { rememberDevice, ...session } = await this.insert(request, transaction);
-    await this.audit.record(
+    const eventIds = await this.audit.record(
       [...ended, ...successEvents(request, session.id, rememberDevice)],
       eventOrigin(request),
       transaction,
     );
+    const eventId = eventIds.at(-1);
+    if (isUnknownPlace && eventId !== undefined) {
+      await this.outbox.enqueue(
+        {
+          kind: NEW_SIGN_IN_MAIL,
+          userId: user.id,
+          eventId,
+          locale: request.locale,
+          keyId: this.keyRing.current.id,
+        },
+        transaction,
+      );
+    }
     return session;
+  }
+
+  /** Whether the user has signed in before, and never from this network or never on this device. */
+  private async isUnknownPlace(
+    { signedIn, context }: SessionRequest,
+    transaction: Transaction,
+  ): Promise<boolean> {
+    const { id, known_ip_addresses: known } = signedIn.user;
+    if (signedIn.isNew || known.length === 0) return false;
+    const network = clientNetwork(context.ipAddress);
+    if (!known.some((address) => clientNetwork(address) === network)) return true;
+    const { userAgent, deviceFingerprint: fingerprint } = context;
+    const fingerprintDigests =
+      fingerprint === undefined ? [] : this.digests.candidates(fingerprint);
+    const device = { userAgent, fingerprintDigests };
+    return !(await this.repository.isKnownDevice(id, device, transaction));
   }
 
   private async insert(

@@ -7,10 +7,13 @@ import type {
   SessionRefusalReason,
 } from '../audit/security-event';
 import type { ContextVerdict } from '../context/context-policy';
+import { KeyRing } from '../crypto/key-ring';
 import { LimiterKeys } from '../crypto/limiter-keys.service';
 import { Database, type Transaction } from '../database/database';
+import { MailOutbox } from '../mail/mail-outbox.service';
 import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
 import type { PresentedSession } from './presented-session';
+import { SESSION_ENDED_MAIL } from './session-mail.composer';
 import { SessionRepository, type SessionWithUserRow } from './session.repository';
 
 /**
@@ -41,6 +44,8 @@ export class SessionRefusals {
     private readonly repository: SessionRepository,
     private readonly audit: AuditRecorder,
     private readonly limiterKeys: LimiterKeys,
+    private readonly keyRing: KeyRing,
+    private readonly outbox: MailOutbox,
     @Inject(RateLimiter) private readonly limiter: RateLimiter,
   ) {}
 
@@ -105,9 +110,19 @@ export class SessionRefusals {
       transaction,
     );
     if (ended) {
-      await this.audit.record(
+      const [eventId] = await this.audit.record(
         [{ ...aboutSession(session), type: 'session.revoked', reason, details: {} }],
         originOf(presented),
+        transaction,
+      );
+      if (eventId === undefined) return;
+      await this.outbox.enqueue(
+        {
+          kind: SESSION_ENDED_MAIL,
+          userId: session.user_id,
+          eventId,
+          keyId: this.keyRing.current.id,
+        },
         transaction,
       );
     }

@@ -99,6 +99,25 @@ export class SessionRepository {
   }
 
   /**
+   * Whether a user has had a session on this device before: known by its fingerprint or, without
+   * one, by the same user agent.
+   *
+   * @param fingerprintDigests those that a stored digest may equal.
+   */
+  async isKnownDevice(
+    userId: string,
+    { userAgent, fingerprintDigests }: { userAgent: string; fingerprintDigests: string[] },
+    queryable: Queryable,
+  ): Promise<boolean> {
+    const rows = await queryable.query(
+      `SELECT FROM user_sessions
+        WHERE user_id = $1 AND (user_agent = $2 OR device_fingerprint = ANY ($3)) LIMIT 1`,
+      [userId, userAgent, fingerprintDigests],
+    );
+    return rows.length > 0;
+  }
+
+  /**
    * Ends one live session of a user.
    *
    * @returns whether there was such a session.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database';
 import type { User } from './user.entity';
 
 /** A user's row, held against other sign-ins, with what the database's clock says of its lock. */
@@ -45,6 +45,15 @@ export class UserRepository {
       [tenantId, email],
     );
     return row;
+  }
+
+  /** The address of a user, in canonical form. */
+  async findEmail(userId: string, queryable: Queryable): Promise<string | undefined> {
+    const [row] = await queryable.query<{ email: string }>(
+      'SELECT email FROM users WHERE id = $1',
+      [userId],
+    );
+    return row?.email;
   }
 
   /** Locks a user's row until the transaction ends. */

@@ -15,12 +15,7 @@ import { MagicLinkVerificationService } from '../magic-link-verification.service
 import type { SignIn, SignInAttempt } from '../sign-in-attempt';
 import { isCrossSite } from './cookie-transport';
 import { ACCOUNT_PROBLEMS, LINK_ROUTE_PROBLEMS } from './magic-link-problems';
-import {
-  type SessionWishesDto,
-  SignInDto,
-  VerifyCodeDto,
-  VerifyMagicLinkDto,
-} from './magic-link.dto';
+import { SessionWishesDto, SignInDto, VerifyCodeDto, VerifyMagicLinkDto } from './magic-link.dto';
 
 @ApiTags('magic links')
 @ApiHeader({ name: 'X-Device-Fingerprint', required: false, schema: { maxLength: 128 } })

@@ -1,45 +1,6 @@
-import { isLoopbackHostname } from '../../common/loopback';
+import { type CookieProfile, cookieProfile } from '../../common/cookies';
 
-/** How the session cookie is called and marked under one public URL. */
-export interface SessionCookieProfile {
-  readonly name: string;
-  readonly secure: boolean;
-}
-
-/**
- * `__Host-` binds the cookie to this host, path `/` and TLS (RFC 6265bis, section 4.1.3.2), so that
- * no sibling domain can plant one. Only plain http on a loopback host goes without, because
- * browsers don't store such cookies there.
- *
- * @param publicUrl the service's origin.
- */
-export function sessionCookieProfile(publicUrl: string): SessionCookieProfile {
-  const { protocol, hostname } = new URL(publicUrl);
-  return protocol === 'http:' && isLoopbackHostname(hostname)
-    ? { name: 'mira_session', secure: false }
-    : { name: '__Host-mira_session', secure: true };
-}
-
-/**
- * A `Set-Cookie` value.
- *
- * @param maxAgeSeconds 0 removes the cookie.
- */
-export function setCookie(
-  { name, secure }: SessionCookieProfile,
-  value: string,
-  maxAgeSeconds: number,
-): string {
-  const attributes = ['Path=/', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Lax'];
-  return [`${name}=${value}`, ...attributes, ...(secure ? ['Secure'] : [])].join('; ');
-}
-
-/** The value of one cookie of a `Cookie` header (RFC 6265, section 4.2.1); the first, if several. */
-export function readCookie(header: string | undefined, name: string): string | undefined {
-  const prefix = `${name}=`;
-  return header
-    ?.split(';')
-    .map((pair) => pair.trim())
-    .find((pair) => pair.startsWith(prefix))
-    ?.slice(prefix.length);
+/** How the session cookie is called and marked under a public URL. */
+export function sessionCookieProfile(publicUrl: string): CookieProfile {
+  return cookieProfile('mira_session', publicUrl);
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { readCookie } from './cookies';
+import { readCookie } from '../../common/cookies';
 
 /** How a session reached us. */
 export type SessionTransport = 'bearer' | 'cookie';

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { type CookieProfile, setCookie } from '../../common/cookies';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
-import { type SessionCookieProfile, sessionCookieProfile, setCookie } from './cookies';
+import { sessionCookieProfile } from './cookies';
 
 /** What is needed of a response, of Express or Fastify. */
 export interface HeaderSink {
@@ -11,7 +12,7 @@ export interface HeaderSink {
 /** Gives browsers their session cookie, and takes it back. */
 @Injectable()
 export class SessionCookie {
-  private readonly profile: SessionCookieProfile;
+  private readonly profile: CookieProfile;
 
   constructor(@Inject(RESOLVED_OPTIONS) options: Pick<ResolvedAuthOptions, 'publicUrl'>) {
     this.profile = sessionCookieProfile(options.publicUrl);

@@ -1,9 +1,9 @@
-import { readCookie, sessionCookieProfile, setCookie } from './cookies';
+import { cookieProfile, readCookie, setCookie } from './cookies';
 
 const HOST_COOKIE = { name: '__Host-mira_session', secure: true };
 const PLAIN_COOKIE = { name: 'mira_session', secure: false };
 
-describe('The session cookie', () => {
+describe('A cookie', () => {
   it.each([
     'https://auth.example.com',
     'https://localhost:3000',
@@ -13,13 +13,13 @@ describe('The session cookie', () => {
     'http://localhost.example.com',
     'http://10.0.0.1:3000',
   ])('is bound to its host and to TLS under %s', (publicUrl) => {
-    expect(sessionCookieProfile(publicUrl)).toEqual(HOST_COOKIE);
+    expect(cookieProfile('mira_session', publicUrl)).toEqual(HOST_COOKIE);
   });
 
   it.each(['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]', 'http://a.localhost'])(
     'goes without TLS under %s',
     (publicUrl) => {
-      expect(sessionCookieProfile(publicUrl)).toEqual(PLAIN_COOKIE);
+      expect(cookieProfile('mira_session', publicUrl)).toEqual(PLAIN_COOKIE);
     },
   );
 
