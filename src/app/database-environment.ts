@@ -56,7 +56,7 @@ function readRuntimeAccount(reader: EnvironmentReader): DatabaseAccount {
 
 /**
  * Options in the query are refused and not ignored: somebody who wrote `sslmode=require` there
- * must not go on without TLS.
+ * must not go on without TLS. `sslmode=disable` says what is the case anyway: AUTH_DB_SSL decides.
  */
 function parseDatabaseUrl(text: string): DatabaseAccount {
   const url = new URL(text);
@@ -66,7 +66,7 @@ function parseDatabaseUrl(text: string): DatabaseAccount {
     !['postgres:', 'postgresql:'].includes(url.protocol) ||
     url.username === '' ||
     url.hostname === '' ||
-    url.search !== '' ||
+    !['', '?sslmode=disable'].includes(url.search) ||
     url.hash !== ''
   ) {
     throw new TypeError('not a database');

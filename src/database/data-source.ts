@@ -30,6 +30,8 @@ const TIMEOUTS = {
   query: 6_000,
 } as const;
 
+const DEFAULT_PORT = 5432;
+
 export interface DataSourceSettings {
   readonly url: string;
   readonly ssl: boolean;
@@ -74,11 +76,29 @@ function newDataSource(options: DataSourceOptions): DataSource {
   return dataSource;
 }
 
+/** TypeORM's own parser knows neither IPv6 hosts nor encoded database names. */
+function connectionOf(text: string): {
+  host: string;
+  port: number;
+  username: string;
+  password?: string;
+  database: string;
+} {
+  const url = new URL(text);
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    username: decodeURIComponent(url.username),
+    ...(url.password !== '' && { password: decodeURIComponent(url.password) }),
+    database: decodeURIComponent(url.pathname.slice(1)),
+  };
+}
+
 function baseOptions(settings: Omit<DataSourceSettings, 'poolSize'>): DataSourceOptions {
   return {
     type: 'postgres',
     applicationName: 'mira-auth',
-    url: settings.url,
+    ...connectionOf(settings.url),
     ssl: settings.ssl,
     entities: [...settings.entities],
     migrations: [...migrations],

@@ -6,7 +6,7 @@ import {
   type DataSourceSettings,
   MIGRATIONS_TABLE,
 } from './data-source';
-import { grantRuntimeRole } from './runtime-role';
+import { findRole, grantRuntimeRole } from './runtime-role';
 
 /** Any number that no other application's advisory locks use: 'mira' in ASCII, then 'auth'. */
 const MIGRATION_LOCK = [0x6d697261, 0x61757468] as const;
@@ -25,9 +25,11 @@ export interface MigrateSettings {
  * each other under an advisory lock, so that each migration runs once.
  *
  * @returns the names of the migrations that ran, oldest first.
+ * @throws TypeError, before anything is changed, when the runtime role does not exist.
  */
 export async function migrate(settings: MigrateSettings): Promise<string[]> {
   return withMigrationLock(settings, async (dataSource) => {
+    await findRole(dataSource, settings.runtimeRole);
     const done = await dataSource.runMigrations();
     await grantRuntimeRole(dataSource, settings.runtimeRole);
     return done.map(({ name }) => name);

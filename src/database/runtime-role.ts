@@ -21,7 +21,35 @@ const WORKING_TABLES = [
  * @throws TypeError when the role does not exist.
  */
 export async function grantRuntimeRole(dataSource: DataSource, role: string): Promise<void> {
-  const [found] = await dataSource.query<{ quoted: string; is_owner: boolean; schema: string }[]>(
+  const { quoted, schema, is_owner: isOwner } = await findRole(dataSource, role);
+  // A host with a single role owns what it works on; only the trigger protects its trail.
+  if (isOwner) return;
+  await dataSource.query(`
+    GRANT USAGE ON SCHEMA ${schema} TO ${quoted};
+    REVOKE ALL ON security_events, security_event_personal, ${MIGRATIONS_TABLE},
+      ${WORKING_TABLES.join(', ')} FROM ${quoted};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ${WORKING_TABLES.join(', ')} TO ${quoted};
+    GRANT SELECT, INSERT ON security_events TO ${quoted};
+    GRANT SELECT, INSERT, DELETE ON security_event_personal TO ${quoted};
+    GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${quoted};
+  `);
+}
+
+interface FoundRole {
+  /** Quoted for SQL where that is necessary, as is `schema`. */
+  readonly quoted: string;
+  readonly schema: string;
+  /** The role is the one that migrates. */
+  readonly is_owner: boolean;
+}
+
+/**
+ * Looks a role up, so that a missing one is noticed before anything is changed.
+ *
+ * @throws TypeError when the role does not exist.
+ */
+export async function findRole(dataSource: DataSource, role: string): Promise<FoundRole> {
+  const [found] = await dataSource.query<FoundRole[]>(
     `SELECT quote_ident(rolname) AS quoted,
             rolname = current_user AS is_owner,
             quote_ident(current_schema()) AS schema
@@ -33,18 +61,7 @@ export async function grantRuntimeRole(dataSource: DataSource, role: string): Pr
       'the runtime role does not exist in the database: create it, or name another in AUTH_DB_USER',
     );
   }
-  // A host with a single role owns what it works on; only the trigger protects its trail.
-  if (found.is_owner) return;
-  const { quoted, schema } = found;
-  await dataSource.query(`
-    GRANT USAGE ON SCHEMA ${schema} TO ${quoted};
-    REVOKE ALL ON security_events, security_event_personal, ${MIGRATIONS_TABLE},
-      ${WORKING_TABLES.join(', ')} FROM ${quoted};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ${WORKING_TABLES.join(', ')} TO ${quoted};
-    GRANT SELECT, INSERT ON security_events TO ${quoted};
-    GRANT SELECT, INSERT, DELETE ON security_event_personal TO ${quoted};
-    GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${quoted};
-  `);
+  return found;
 }
 
 /**
