@@ -72,7 +72,7 @@ export class Database implements Queryable {
   private async withConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      await runner.connect();
+      await connected(runner);
       return await work(runner);
     } catch (error) {
       // It is released below; before that, only by TypeORM, when its connection breaks.
@@ -83,6 +83,15 @@ export class Database implements Queryable {
     } finally {
       await runner.release().catch(() => undefined);
     }
+  }
+}
+
+/** No statement has run yet: whatever kept us from the server, the request itself was not at fault. */
+async function connected(runner: QueryRunner): Promise<void> {
+  try {
+    await runner.connect();
+  } catch (error) {
+    throw new UnavailableError(1, undefined, { cause: error });
   }
 }
 

@@ -7,7 +7,7 @@ import { methodMiddleware, type RouteTable } from './method-not-allowed';
 import { ProblemFilter } from './problem.filter';
 import { requestIdMiddleware } from './request-id';
 import { securityHeaders } from './security-headers';
-import { limitServer } from './server-limits';
+import { limitServer, refuseWrongHost } from './server-limits';
 
 export interface ConfigureHttpOptions extends HttpOptions {
   /** Path of Swagger UI (`/docs`), which may load its own scripts and styles. @default none */
@@ -43,6 +43,7 @@ export function configureAuthHttp(
   app.use(requestIdMiddleware);
   app.use(securityHeaders({ publicUrl: options.publicUrl, docsPath: options.docsPath }));
   app.use(corsMiddleware(options.allowedOrigins));
+  app.use(refuseWrongHost);
   app.use(methodMiddleware(routes));
   app.use(refuseBodyByHeaders);
   app.useBodyParser('json', JSON_BODY_OPTIONS);

@@ -16,6 +16,12 @@ const REQUEST_TIMEOUT_MILLISECONDS = 20_000;
 export function limitServer(server: Server): void {
   server.headersTimeout = HEADERS_TIMEOUT_MILLISECONDS;
   server.requestTimeout = REQUEST_TIMEOUT_MILLISECONDS;
+  // Node's own answers to these two have no body: see `refuseWrongHost`, and RFC 9110, section
+  // 10.1.1, by which an expectation that is not known may be left alone.
+  Object.assign(server, { requireHostHeader: false });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    server.emit('request', request, response);
+  });
   const latest = new WeakMap<Duplex, ServerResponse>();
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     latest.set(request.socket, response);
@@ -29,6 +35,21 @@ export function limitServer(server: Server): void {
     }
     socket.end(rawProblem(statusOf(error)));
   });
+}
+
+/** Express middleware. RFC 9112, section 3.2: exactly one `Host`, which HTTP/1.0 may leave out. */
+export function refuseWrongHost(
+  request: IncomingMessage,
+  _response: ServerResponse,
+  next: (error?: unknown) => void,
+): void {
+  const count = request.headersDistinct['host']?.length ?? 0;
+  const isWrong = count > 1 || (count === 0 && request.httpVersion !== '1.0');
+  next(
+    isWrong
+      ? new InvalidRequestError([{ field: 'host', message: 'must be there once' }])
+      : undefined,
+  );
 }
 
 /**

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createTestDatabase } from '../support/database';
 import { ServiceProcess } from '../support/service-process';
 
 const FILE = 'src/app/development/main.ts';
+const SHELL = require.resolve('../support/shell-of-npm.cjs');
 
 describe('development mode', () => {
   const processes: ServiceProcess[] = [];
@@ -123,6 +124,20 @@ describe('development mode', () => {
     expect((await running.ended()).code).toBe(0);
     await expect(stat(join(folder, '.mira', 'postgres'))).rejects.toMatchObject({ code: 'ENOENT' });
     await database.drop();
+  });
+
+  it('stops when npm has stopped the shell that it was started in', async () => {
+    const shell = new ServiceProcess({
+      file: SHELL,
+      args: [resolve(FILE)],
+      cwd: folder,
+      env: { PORT: '0', npm_lifecycle_event: 'start' },
+    });
+    const url = `http://localhost:${(await shell.port()).toString()}/health/live`;
+    shell.signal('SIGKILL');
+    // Comes when the service has closed the output that it shares with its shell.
+    expect((await shell.ended()).stdout).toContain('[Service] Stopped\n');
+    await expect(fetch(url)).rejects.toThrow();
   });
 
   it('is not to be had in production', async () => {

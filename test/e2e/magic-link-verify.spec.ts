@@ -132,9 +132,8 @@ describe('POST /auth/magic-link/verify', () => {
     });
 
     it('has nothing to remember of a device without a fingerprint', async () => {
-      const client = { rememberDevice: true };
-      const { token } = await service.requestLink('forget@example.com', client);
-      const response = await service.verify(token, client);
+      const { token } = await service.requestLink('forget@example.com');
+      const response = await service.verify(token, { rememberDevice: true });
 
       expect(lifetimeOf(response)).toBeCloseTo(DAY_SECONDS, -2);
       const { headers } = sessionOf(response);

@@ -57,14 +57,6 @@ describe('the start in production', () => {
     );
   });
 
-  it('fails with one line when nobody answers where the database should be', async () => {
-    const url = `postgres://mira_app:${CANARY}@127.0.0.1:1/auth_db`;
-    expectFailure(
-      await runMain({ AUTH_DATABASE_URL: url }),
-      /: the database cannot be reached \(ECONNREFUSED\): check AUTH_DATABASE_URL/,
-    );
-  });
-
   it('fails with one line on a schema that was not migrated, and starts after `migrate`', async () => {
     const env = { AUTH_DATABASE_ADMIN_URL: database.adminUrl, AUTH_DATABASE_URL: database.appUrl };
     const run = (file: string): Promise<ProcessEnd> => new ServiceProcess({ file, env }).ended();

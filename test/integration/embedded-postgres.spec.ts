@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -52,6 +52,8 @@ const hosts: ChildProcessByStdio<Writable, Readable, null>[] = [];
 
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'mira-auth-spec-'));
+  // As root the server has another user, which has to get through to its data.
+  await chmod(parent, 0o711);
   directory = join(parent, 'postgres');
 });
 
@@ -70,6 +72,25 @@ test.each([
 
   const second = await start({ directory, persistent: true });
   expect(await queryOnce(second.answer.adminUrl, 'SELECT * FROM kept')).toEqual([]);
+});
+
+const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
+
+testAsRoot("data are kept elsewhere when root's folder is closed to the server", async () => {
+  await chmod(parent, 0o700);
+  const first = await start({ directory, persistent: true });
+  try {
+    await queryOnce(first.answer.adminUrl, 'CREATE TABLE kept (n int)');
+    await stop(first.host);
+
+    const second = await start({ directory, persistent: true });
+    expect(second.answer.directory).toBe(first.answer.directory);
+    expect(second.answer.directory).not.toContain(parent);
+    expect(await queryOnce(second.answer.adminUrl, 'SELECT * FROM kept')).toEqual([]);
+    await stop(second.host);
+  } finally {
+    await rm(first.answer.directory, { recursive: true, force: true });
+  }
 });
 
 test('a server that is not persistent is like an installation, and leaves nothing', async () => {

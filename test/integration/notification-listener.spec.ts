@@ -44,6 +44,12 @@ async function notify(channel: string, payload: string): Promise<void> {
   await dataSource.query('SELECT pg_notify($1, $2)', [channel, payload]);
 }
 
+/** How many connections the listener has. */
+async function connections(): Promise<number> {
+  const rows = await superuser.query<unknown[]>(`SELECT FROM pg_stat_activity WHERE ${LISTENERS}`);
+  return rows.length;
+}
+
 /** Keeps what it hears. */
 function newHandler() {
   const heard: string[] = [];
@@ -83,8 +89,7 @@ it('takes subscriptions while it listens already, on the same connection', async
   await late.connected(1);
   await notify('late', 'heard');
   await waitFor('the notification', () => late.heard[0]);
-  const rows = await superuser.query<unknown[]>(`SELECT FROM pg_stat_activity WHERE ${LISTENERS}`);
-  expect(rows).toHaveLength(1);
+  expect(await connections()).toBe(1);
 });
 
 it('comes back after its connection was lost, and says so', async () => {
@@ -114,6 +119,17 @@ it('begins to listen when a database that was away is there', async () => {
     Logger.overrideLogger(false);
   }
   await handler.connected(1);
+  expect(await connections()).toBe(1);
+});
+
+it('makes no connection, and calls nobody, when it is closed while it connects', async () => {
+  const handler = newHandler();
+  listener.subscribe('channel', handler);
+  await listener.onApplicationShutdown();
+  await waitFor('the connection to end', async () =>
+    (await connections()) === 0 ? true : undefined,
+  );
+  expect(handler.connections()).toBe(0);
 });
 
 it('leaves no connection behind when it is closed', async () => {
@@ -121,11 +137,8 @@ it('leaves no connection behind when it is closed', async () => {
   listener.subscribe('channel', handler);
   await handler.connected(1);
   await listener.onApplicationShutdown();
-  await waitFor('the connection to end', async () => {
-    const rows = await superuser.query<unknown[]>(
-      `SELECT FROM pg_stat_activity WHERE ${LISTENERS}`,
-    );
-    return rows.length === 0 ? true : undefined;
-  });
+  await waitFor('the connection to end', async () =>
+    (await connections()) === 0 ? true : undefined,
+  );
   expect(handler.connections()).toBe(1);
 });

@@ -14,8 +14,8 @@ const MAIL: OutgoingMail = {
   html: '<a href="https://auth.example.com/auth/link#token=abc">Sign in</a>',
 };
 
-/** This machine by a name that is not known to be it, so that the rules for others apply. */
-const NOT_KNOWN_AS_LOOPBACK = '[::ffff:127.0.0.1]';
+/** A connection to it ends at this machine, but the rules for other machines apply. */
+const NOT_KNOWN_AS_LOOPBACK = '0.0.0.0';
 
 const NEVER = new AbortController().signal;
 

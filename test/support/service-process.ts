@@ -1,11 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-
-import { waitFor } from './wait-for';
+import type { Readable } from 'node:stream';
 
 const ROOT = resolve(__dirname, '../..');
-const TYPESCRIPT = resolve(__dirname, 'typescript.cjs');
+const TYPESCRIPT = require.resolve('./typescript.cjs');
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -27,7 +26,7 @@ export interface ProcessSettings {
 
 /** A program of ours as a real process. */
 export class ServiceProcess {
-  private readonly child: ChildProcess;
+  private readonly child: ChildProcessByStdio<null, Readable, Readable>;
   private readonly end: Promise<ProcessEnd>;
   stdout = '';
   stderr = '';
@@ -38,8 +37,8 @@ export class ServiceProcess {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.child.stdout?.on('data', (data: Buffer) => (this.stdout += data.toString()));
-    this.child.stderr?.on('data', (data: Buffer) => (this.stderr += data.toString()));
+    this.child.stdout.on('data', (data: Buffer) => (this.stdout += data.toString()));
+    this.child.stderr.on('data', (data: Buffer) => (this.stderr += data.toString()));
     this.end = once(this.child, 'close').then(([code]) => ({
       code: code as number | null,
       stdout: this.stdout,
@@ -53,13 +52,12 @@ export class ServiceProcess {
 
   /** The port that the service says it listens on, once it does. */
   async port(): Promise<number> {
-    const line = /Listening.*port\W+(\d+)/;
-    await waitFor('the service to listen or to end', () =>
-      line.test(this.stdout) || this.hasEnded ? true : undefined,
-    );
-    const port = line.exec(this.stdout)?.[1];
-    if (port === undefined) throw new Error(`the service has ended: ${this.stderr}`);
-    return Number(port);
+    const portOf = (): string | undefined => /Listening.*port\W+(\d+)/.exec(this.stdout)?.[1];
+    while (portOf() === undefined) {
+      if (this.hasEnded) throw new Error(`the service has ended: ${(await this.end).stderr}`);
+      await Promise.race([once(this.child.stdout, 'data'), this.end]);
+    }
+    return Number(portOf());
   }
 
   signal(name: NodeJS.Signals): void {

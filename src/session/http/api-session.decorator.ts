@@ -16,6 +16,8 @@ export function ApiSession(): ClassDecorator & MethodDecorator {
       'session_expired',
       'session_revoked',
       'context_mismatch',
+      'too_large',
+      'unsupported_media_type',
       'rate_limited',
       'unavailable',
     ),

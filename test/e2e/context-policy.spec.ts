@@ -1,0 +1,304 @@
+import type { Response } from 'supertest';
+
+import type { ContextPolicy } from '../../src/common/context-policy-name';
+import {
+  BEHIND_PROXY,
+  type Client,
+  FIREFOX,
+  headersOf,
+  NEWER_FIREFOX,
+  SAFARI,
+} from '../support/client';
+import { expectProblem } from '../support/problem';
+import type { SignedIn } from '../support/sign-in-flow';
+import { startTestService, type TestService } from '../support/test-service';
+
+const POLICIES = ['strict', 'balanced', 'observe'] as const;
+
+const AT_HOME: Client = { userAgent: FIREFOX, forwardedFor: '192.0.2.10' };
+const KNOWN_DEVICE: Client = { ...AT_HOME, fingerprint: 'device-1' };
+const AT_HOME_IPV6: Client = { ...AT_HOME, forwardedFor: '2001:db8:1:1::a' };
+
+/** A change of context, and which policies let it pass. */
+const CHANGES: readonly [name: string, from: Client, to: Client, allowedBy: string][] = [
+  ['nothing', AT_HOME, AT_HOME, 'strict balanced observe'],
+  ['to a fingerprint where there was none', AT_HOME, KNOWN_DEVICE, 'strict balanced observe'],
+  [
+    'to a neighbour address',
+    AT_HOME,
+    { ...AT_HOME, forwardedFor: '192.0.2.200' },
+    'balanced observe',
+  ],
+  ['to another network', AT_HOME, { ...AT_HOME, forwardedFor: '198.51.100.1' }, 'observe'],
+  [
+    'to another network on the same device',
+    KNOWN_DEVICE,
+    { ...KNOWN_DEVICE, forwardedFor: '198.51.100.1' },
+    'balanced observe',
+  ],
+  [
+    'within an IPv6 /64',
+    AT_HOME_IPV6,
+    { ...AT_HOME, forwardedFor: '2001:db8:1:1:ffff::b' },
+    'strict balanced observe',
+  ],
+  [
+    'within an IPv6 /48',
+    AT_HOME_IPV6,
+    { ...AT_HOME, forwardedFor: '2001:db8:1:2::a' },
+    'balanced observe',
+  ],
+  ['to another IPv6 /48', AT_HOME_IPV6, { ...AT_HOME, forwardedFor: '2001:db8:2::a' }, 'observe'],
+  ['from IPv4 to IPv6', AT_HOME, AT_HOME_IPV6, 'observe'],
+  [
+    'from IPv4 to IPv6 on the same device',
+    KNOWN_DEVICE,
+    { ...AT_HOME_IPV6, fingerprint: 'device-1' },
+    'strict balanced observe',
+  ],
+  [
+    'between loopback addresses',
+    { userAgent: FIREFOX },
+    { userAgent: FIREFOX, forwardedFor: '::1' },
+    'strict balanced observe',
+  ],
+  [
+    'to a newer version of the browser',
+    AT_HOME,
+    { ...AT_HOME, userAgent: NEWER_FIREFOX },
+    'balanced observe',
+  ],
+  ['to another browser', AT_HOME, { ...AT_HOME, userAgent: SAFARI }, 'observe'],
+  ['to no user agent', AT_HOME, { forwardedFor: '192.0.2.10' }, 'observe'],
+  ['to no fingerprint', KNOWN_DEVICE, AT_HOME, 'balanced observe'],
+  ['to another fingerprint', KNOWN_DEVICE, { ...AT_HOME, fingerprint: 'device-2' }, 'observe'],
+];
+
+/** Instances on one database that differ in nothing but their policy. */
+const instances = new Map<ContextPolicy, TestService>();
+let service: TestService;
+
+const start = async (
+  contextPolicy: ContextPolicy,
+  sessionPolicy = contextPolicy,
+): Promise<TestService> =>
+  startTestService({
+    ...(instances.size > 0 && { database: service.database, mailbox: service.mailbox }),
+    options: { ...BEHIND_PROXY, contextPolicy, session: { contextPolicy: sessionPolicy } },
+  });
+
+const under = (policy: ContextPolicy): TestService => instances.get(policy)!;
+
+beforeAll(async () => {
+  service = await start('strict');
+  instances.set('strict', service);
+  instances.set('balanced', await start('balanced'));
+  instances.set('observe', await start('observe'));
+});
+
+afterAll(async () => {
+  for (const policy of [...POLICIES].reverse()) await under(policy).stop();
+});
+
+/** Presents a session from a client other than the one that holds it. */
+const present = async (
+  session: SignedIn,
+  client: Client,
+  policy: ContextPolicy,
+): Promise<Response> =>
+  under(policy)
+    .http.get('/auth/session')
+    .set({ Authorization: session.headers['Authorization'] ?? '', ...headersOf(client) });
+
+const expectAsPolicySays = (response: Response, isAllowed: boolean): void => {
+  if (isAllowed) expect(response.status).toBe(200);
+  else expectProblem(response, 'context_mismatch');
+};
+
+const eventsOf = async (session: SignedIn, type: string): Promise<object[]> =>
+  service.sql(
+    'SELECT reason, details FROM security_events WHERE session_id = $1 AND type = $2 ORDER BY seq',
+    [session.sessionId, type],
+  );
+
+describe.each(CHANGES)('when the context changes %s', (_, from, to, allowedBy) => {
+  it(`a link is taken under ${allowedBy} alone`, async () => {
+    for (const policy of POLICIES) {
+      const { token } = await under(policy).requestLink('change@example.com', from);
+      const response = await under(policy).verify(token, to);
+      expectAsPolicySays(response, allowedBy.includes(policy));
+    }
+  });
+
+  it(`a session is taken under ${allowedBy} alone`, async () => {
+    const session = await service.signIn('change@example.com', from);
+    for (const policy of POLICIES) {
+      expectAsPolicySays(await present(session, to, policy), allowedBy.includes(policy));
+    }
+    expect((await present(session, from, 'strict')).status).toBe(200);
+  });
+});
+
+describe('a remembered device', () => {
+  const elsewhere: Client = { ...KNOWN_DEVICE, forwardedFor: '198.51.100.1' };
+
+  it('may use its session from any network, even under strict', async () => {
+    const session = await service.signIn('roam@example.com', {
+      ...KNOWN_DEVICE,
+      rememberDevice: true,
+    });
+    expect((await present(session, elsewhere, 'strict')).status).toBe(200);
+    const { userAgent, forwardedFor } = elsewhere;
+    const unknown = { userAgent: userAgent!, forwardedFor: forwardedFor! };
+    expectProblem(await present(session, unknown, 'strict'), 'context_mismatch');
+    const otherBrowser = { ...elsewhere, userAgent: SAFARI };
+    expectProblem(await present(session, otherBrowser, 'strict'), 'context_mismatch');
+  });
+
+  it('may open its links from any network, even under strict', async () => {
+    await service.signIn('roaming.link@example.com', { ...KNOWN_DEVICE, rememberDevice: true });
+    const { token } = await service.requestLink('roaming.link@example.com', KNOWN_DEVICE);
+    expect((await service.verify(token, elsewhere)).status).toBe(200);
+  });
+
+  it("is no one else's", async () => {
+    await service.signIn('owner@example.com', { ...KNOWN_DEVICE, rememberDevice: true });
+    const { token } = await service.requestLink('other@example.com', KNOWN_DEVICE);
+    expectProblem(await service.verify(token, elsewhere), 'context_mismatch');
+  });
+
+  it('is remembered as a digest', async () => {
+    const rows = await service.sql<{ trusted_device_ids: string[] }>(
+      `SELECT trusted_device_ids FROM users WHERE email = 'owner@example.com'`,
+    );
+    expect(rows).toEqual([{ trusted_device_ids: [expect.not.stringContaining('device-1')] }]);
+  });
+});
+
+describe('a session that is refused for its context', () => {
+  it('is told of in the trail, and lives on for its owner', async () => {
+    const session = await service.signIn('told@example.com', KNOWN_DEVICE);
+    const thief = { userAgent: SAFARI, forwardedFor: '198.51.100.1' };
+    expectProblem(await present(session, thief, 'strict'), 'context_mismatch');
+
+    expect(await eventsOf(session, 'session.refused')).toEqual([
+      {
+        reason: 'context_mismatch',
+        details: { differences: ['network', 'user_agent', 'device_fingerprint'] },
+      },
+    ]);
+    expect((await present(session, KNOWN_DEVICE, 'strict')).status).toBe(200);
+  });
+
+  describe('again and again', () => {
+    const mismatches = async (session: SignedIn, count: number, client: Client): Promise<void> => {
+      for (let number = 0; number < count; number += 1) {
+        expectProblem(await present(session, client, 'strict'), 'context_mismatch');
+      }
+    };
+    const thief: Client = { ...AT_HOME, userAgent: SAFARI };
+
+    it('ends at the fifth time within ten minutes', async () => {
+      const session = await service.signIn('five@example.com', AT_HOME);
+      await mismatches(session, 4, thief);
+      expect((await present(session, AT_HOME, 'strict')).status).toBe(200);
+      await mismatches(session, 1, thief);
+
+      expectProblem(await present(session, AT_HOME, 'strict'), 'session_revoked');
+      expectProblem(await present(session, thief, 'strict'), 'session_revoked');
+      expect(await eventsOf(session, 'session.revoked')).toEqual([
+        { reason: 'context_mismatch', details: {} },
+      ]);
+    });
+
+    it('lives on if the times are further apart', async () => {
+      const session = await service.signIn('apart@example.com', AT_HOME);
+      await mismatches(session, 4, thief);
+      await service.sql(
+        `UPDATE rate_limits
+            SET accepted_at = ARRAY(SELECT t - interval '10 minutes'
+                                      FROM unnest(accepted_at) AS t ORDER BY t)`,
+      );
+      await mismatches(session, 4, thief);
+      expect((await present(session, AT_HOME, 'strict')).status).toBe(200);
+    });
+
+    it('lives on if nothing but the network differs: it may be the owner on the move', async () => {
+      const session = await service.signIn('move@example.com', AT_HOME);
+      await mismatches(session, 8, { ...AT_HOME, forwardedFor: '198.51.100.1' });
+      expect((await present(session, AT_HOME, 'strict')).status).toBe(200);
+      expect(await eventsOf(session, 'session.revoked')).toEqual([]);
+    });
+
+    it('is not told of without end', async () => {
+      const session = await service.signIn('flood@example.com', AT_HOME);
+      await mismatches(session, 12, { ...AT_HOME, forwardedFor: '198.51.100.1' });
+      expect(await eventsOf(session, 'session.refused')).toHaveLength(10);
+    });
+  });
+});
+
+describe('observe', () => {
+  it('records what the others would have done with a session, once for each difference', async () => {
+    const session = await service.signIn('watch@example.com', AT_HOME);
+    const updated = { ...AT_HOME, userAgent: NEWER_FIREFOX };
+    const elsewhere = { ...AT_HOME, forwardedFor: '198.51.100.1' };
+    for (const client of [AT_HOME, updated, updated, elsewhere, AT_HOME]) {
+      expect((await present(session, client, 'observe')).status).toBe(200);
+    }
+
+    expect(await eventsOf(session, 'session.context_observed')).toEqual([
+      {
+        reason: null,
+        details: { differences: ['user_agent'], strict: 'refused', balanced: 'allowed' },
+      },
+      {
+        reason: null,
+        details: { differences: ['network'], strict: 'refused', balanced: 'refused' },
+      },
+    ]);
+  });
+
+  it('records with a sign-in what the others would have done with its link', async () => {
+    const { token } = await under('observe').requestLink('seen@example.com', AT_HOME);
+    const { body } = await under('observe').verify(token, { ...AT_HOME, userAgent: SAFARI });
+
+    const details = await service.sql(
+      `SELECT details FROM security_events WHERE session_id = $1 AND type = 'sign_in.succeeded'`,
+      [body.session_id],
+    );
+    expect(details).toEqual([
+      {
+        details: {
+          method: 'magic_link',
+          context: { differences: ['user_agent'], strict: 'refused', balanced: 'refused' },
+        },
+      },
+    ]);
+  });
+
+  it('never ends a session', async () => {
+    const session = await service.signIn('calm@example.com', AT_HOME);
+    for (let number = 0; number < 6; number += 1) {
+      const response = await present(session, { ...AT_HOME, userAgent: SAFARI }, 'observe');
+      expect(response.status).toBe(200);
+    }
+  });
+});
+
+it('can be one policy for links and another one for sessions', async () => {
+  const mixed = await start('strict', 'observe');
+  try {
+    const session = await mixed.signIn('mixed@example.com', AT_HOME);
+    const elsewhere = headersOf({ ...AT_HOME, forwardedFor: '198.51.100.1' });
+    const response = await mixed.http
+      .get('/auth/session')
+      .set({ ...session.headers, ...elsewhere });
+    expect(response.status).toBe(200);
+    const { token } = await mixed.requestLink('mixed@example.com', AT_HOME);
+    const refused = await mixed.verify(token, { headers: elsewhere });
+    expectProblem(refused, 'context_mismatch');
+  } finally {
+    await mixed.stop();
+  }
+});

@@ -1,0 +1,255 @@
+import type { Response } from 'supertest';
+
+import {
+  type OpenApiDocument,
+  type Operation,
+  resolveSchema,
+  schemaFaults,
+} from '../support/openapi';
+import type { SignedIn } from '../support/sign-in-flow';
+import { startTestService, type TestService } from '../support/test-service';
+
+const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
+
+const OF_PUBLIC_ROUTES = [
+  'invalid_request',
+  'origin_forbidden',
+  'too_large',
+  'unsupported_media_type',
+  'rate_limited',
+  'unavailable',
+];
+const OF_SIGN_INS = [...OF_PUBLIC_ROUTES, 'account_disabled', 'account_locked', 'sign_up_disabled'];
+const OF_GUARDED_ROUTES = [
+  'invalid_request',
+  'session_missing',
+  'session_invalid',
+  'session_expired',
+  'session_revoked',
+  'context_mismatch',
+  'too_large',
+  'unsupported_media_type',
+  'rate_limited',
+  'unavailable',
+];
+
+/** Every route, the status of its success, and every code of its errors, as the contract says. */
+const CONTRACT: Readonly<Record<string, readonly [success: string, codes: readonly string[]]>> = {
+  'POST /auth/magic-link/request': ['200', OF_PUBLIC_ROUTES],
+  'POST /auth/magic-link/verify': [
+    '200',
+    [...OF_SIGN_INS, 'link_invalid', 'link_used', 'link_expired', 'context_mismatch'],
+  ],
+  'POST /auth/magic-link/verify-code': ['200', [...OF_SIGN_INS, 'code_invalid', 'code_exhausted']],
+  'POST /auth/magic-link/inspect': [
+    '200',
+    [...OF_PUBLIC_ROUTES, 'link_invalid', 'link_used', 'link_expired'],
+  ],
+  'POST /auth/magic-link/report': ['204', [...OF_PUBLIC_ROUTES, 'link_invalid', 'link_expired']],
+  'GET /auth/session': ['200', OF_GUARDED_ROUTES],
+  'GET /auth/sessions': ['200', OF_GUARDED_ROUTES],
+  'DELETE /auth/sessions': ['200', [...OF_GUARDED_ROUTES, 'origin_forbidden']],
+  'DELETE /auth/sessions/{id}': ['204', [...OF_GUARDED_ROUTES, 'origin_forbidden', 'not_found']],
+  'POST /auth/logout': ['204', [...OF_GUARDED_ROUTES, 'origin_forbidden']],
+  'GET /auth/events': ['200', OF_GUARDED_ROUTES],
+  'GET /health/live': ['200', []],
+  'GET /health/ready': ['200', ['unavailable']],
+};
+
+let service: TestService;
+let document: OpenApiDocument;
+
+beforeAll(async () => {
+  service = await startTestService();
+  document = (await service.http.get('/openapi.json')).body as OpenApiDocument;
+});
+
+afterAll(() => service.stop());
+
+const operation = (route: string): Operation => {
+  const [method = '', path = ''] = route.split(' ');
+  const found = document.paths[path]?.[method.toLowerCase()];
+  if (found === undefined) throw new Error(`${route} is not documented`);
+  return found;
+};
+
+/** The codes that an operation names for one status. */
+const codesOf = (route: string, status: string): readonly unknown[] => {
+  const schema = operation(route).responses[status]?.content?.['application/problem+json']?.schema;
+  return schema?.allOf?.flatMap(({ properties }) => properties?.['code']?.enum ?? []) ?? [];
+};
+
+/** Compares an answer with what the document says of that route. */
+const expectAsDocumented = (route: string, response: Response): void => {
+  const documented = operation(route).responses[response.status.toString()];
+  const content = Object.entries(documented?.content ?? {});
+  if (content.length === 0) {
+    expect([route, response.status, response.text]).toEqual([route, 204, '']);
+    return;
+  }
+  for (const [mediaType, { schema }] of content) {
+    expect([route, response.type]).toEqual([route, mediaType]);
+    expect([route, schemaFaults(response.body, schema, document)]).toEqual([route, []]);
+  }
+  for (const header of Object.keys(documented?.headers ?? {})) {
+    expect(response.headers).toHaveProperty(header.toLowerCase());
+  }
+};
+
+describe('the OpenAPI document', () => {
+  it('has every route and no others', () => {
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(routes.toSorted()).toEqual(Object.keys(CONTRACT).toSorted());
+  });
+
+  it.each(Object.entries(CONTRACT))('has every error of %s', (route, [success, codes]) => {
+    const statuses = Object.keys(operation(route).responses);
+    expect(statuses.filter((status) => status < '400')).toEqual([success]);
+    const documented = statuses.flatMap((status) => codesOf(route, status));
+    expect(documented.toSorted()).toEqual([...codes].toSorted());
+  });
+
+  it('has the device fingerprint on every route but those about health', () => {
+    for (const route of Object.keys(CONTRACT)) {
+      const names = operation(route).parameters?.filter((parameter) => parameter.in === 'header');
+      expect([route, names?.map(({ name }) => name)]).toEqual([
+        route,
+        route.includes('/health/') ? [] : ['X-Device-Fingerprint'],
+      ]);
+    }
+  });
+});
+
+describe('answers are as the document says', () => {
+  let session: SignedIn;
+
+  beforeAll(async () => {
+    session = await service.signIn('schema@example.com', { deviceName: 'Laptop' });
+  });
+
+  it('when links are asked for and opened', async () => {
+    const requested = await service.http
+      .post('/auth/magic-link/request')
+      .send({ email: 'a@example.com' });
+    expectAsDocumented('POST /auth/magic-link/request', requested);
+    for (const client of [
+      { transport: 'bearer' } as const,
+      { transport: 'cookie', redirectTo: 'http://localhost:3000/app' } as const,
+    ]) {
+      const { token } = await service.requestLink('schema@example.com', client);
+      const inspected = await service.http.post('/auth/magic-link/inspect').send({ token });
+      expect(inspected.status).toBe(200);
+      expectAsDocumented('POST /auth/magic-link/inspect', inspected);
+      const answers = [await service.verify(token, client), await service.verify(token, client)];
+      expect(answers.map(({ status }) => status)).toEqual([200, 401]);
+      for (const answer of answers) expectAsDocumented('POST /auth/magic-link/verify', answer);
+    }
+  });
+
+  it('when a session is used', async () => {
+    for (const path of [
+      '/auth/session',
+      '/auth/sessions',
+      '/auth/events',
+      '/auth/events?limit=1',
+    ]) {
+      const answer = await service.http.get(path).set(session.headers);
+      expect(answer.status).toBe(200);
+      expectAsDocumented(`GET ${path.split('?', 1)[0] ?? ''}`, answer);
+    }
+  });
+
+  it('when sessions are ended', async () => {
+    const [one, other] = [
+      await service.signIn('schema@example.com'),
+      await service.signIn('schema@example.com'),
+    ];
+    const calls = [
+      ['DELETE /auth/sessions/{id}', service.http.delete(`/auth/sessions/${one.sessionId}`), 204],
+      ['DELETE /auth/sessions', service.http.delete('/auth/sessions'), 200],
+      ['POST /auth/logout', service.http.post('/auth/logout'), 204],
+    ] as const;
+    for (const [route, call, status] of calls) {
+      const answer = await call.set(other.headers);
+      expect([route, answer.status]).toEqual([route, status]);
+      expectAsDocumented(route, answer);
+    }
+    session = await service.signIn('schema@example.com');
+  });
+
+  it('when a request is refused, for any reason', async () => {
+    const evil = { Origin: 'https://evil.example' };
+    const text = { 'Content-Type': 'text/plain' };
+    const { http } = service;
+    const refusals = [
+      ['POST /auth/magic-link/request', http.post('/auth/magic-link/request').send({}), 400],
+      ['POST /auth/magic-link/request', http.post('/auth/magic-link/request').set(evil), 403],
+      [
+        'POST /auth/magic-link/verify',
+        http.post('/auth/magic-link/verify').send({ token: 'a'.repeat(20_000) }),
+        413,
+      ],
+      [
+        'POST /auth/magic-link/verify',
+        http.post('/auth/magic-link/verify').set(text).send('token'),
+        415,
+      ],
+      ['GET /auth/session', http.get('/auth/session'), 401],
+      ['GET /auth/events', http.get('/auth/events?limit=0').set(session.headers), 400],
+      [
+        'DELETE /auth/sessions/{id}',
+        http.delete(`/auth/sessions/${UNKNOWN_ID}`).set(session.headers),
+        404,
+      ],
+      ['POST /auth/logout', http.post('/auth/logout').set(evil), 403],
+    ] as const;
+    for (const [route, call, status] of refusals) {
+      const answer = await call;
+      expect([route, answer.status]).toEqual([route, status]);
+      expectAsDocumented(route, answer);
+    }
+  });
+});
+
+describe('bodies are taken as the document says', () => {
+  const wishes = { device_name: 'Laptop', remember_device: true, transport: 'cookie' };
+  const valid: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    '/auth/magic-link/request': {
+      email: 'body@example.com',
+      redirect_to: 'http://localhost:3000/app',
+    },
+    '/auth/magic-link/verify': { ...wishes, token: 'a.b.c' },
+    '/auth/magic-link/verify-code': { ...wishes, magic_link_id: UNKNOWN_ID, code: '123456' },
+    '/auth/magic-link/inspect': { token: 'a.b.c' },
+    '/auth/magic-link/report': { token: 'a.b.c' },
+  };
+
+  it.each(Object.keys(valid))('by %s', async (path) => {
+    const schema = operation(`POST ${path}`).requestBody?.content['application/json']?.schema ?? {};
+    const { properties = {}, required = [] } = resolveSchema(schema, document);
+    const body = valid[path] ?? {};
+    expect(Object.keys(properties)).toEqual(Object.keys(body));
+
+    const fieldsAtFault = async (changed: object): Promise<string[]> => {
+      const answer = await service.http.post(path).send(changed);
+      if (answer.status !== 400) return [];
+      return (answer.body.errors as { field: string }[]).map(({ field }) => field);
+    };
+    expect(await fieldsAtFault(body)).toEqual([]);
+    expect(await fieldsAtFault({ ...body, undocumented: 1 })).toEqual(['undocumented']);
+    for (const [name, { type, enum: values }] of Object.entries(properties)) {
+      const { [name]: omitted, ...others } = body;
+      expect([name, typeof omitted]).toEqual([name, type]);
+      expect([name, await fieldsAtFault(others)]).toEqual([
+        name,
+        required.includes(name) ? [name] : [],
+      ]);
+      expect(await fieldsAtFault({ ...body, [name]: { of: 'another type' } })).toEqual([name]);
+      for (const value of values ?? []) {
+        expect(await fieldsAtFault({ ...body, [name]: value })).toEqual([]);
+      }
+    }
+  });
+});
