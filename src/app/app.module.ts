@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { AuthModule, type AuthModuleOptions } from '../auth/auth.module';
+import { AuthModule, type AuthModuleOptions, type AuthModuleStructure } from '../auth/auth.module';
 import { SessionGuard } from '../session/http/session.guard';
 import { Drain } from './drain';
 import { HealthController } from './health/health.controller';
@@ -14,7 +14,7 @@ import { ReadinessService } from './health/readiness.service';
 export class AppModule {
   /** @param imports modules of the mode that the service runs in. */
   static forRoot(
-    options: AuthModuleOptions,
+    options: AuthModuleOptions & AuthModuleStructure,
     imports: NonNullable<DynamicModule['imports']> = [],
   ): DynamicModule {
     return {

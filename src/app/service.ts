@@ -2,7 +2,7 @@ import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
-import type { AuthModuleOptions } from '../auth/auth.module';
+import type { AuthModuleOptions, AuthModuleStructure } from '../auth/auth.module';
 import { SystemClock } from '../common/clock';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { configureAuthHttp } from '../http/configure-http';
@@ -14,7 +14,7 @@ import { stopService } from './shutdown';
 import { listenFailure } from './start-failure';
 
 export interface ServiceSettings {
-  readonly auth: AuthModuleOptions;
+  readonly auth: AuthModuleOptions & AuthModuleStructure;
   readonly http: { readonly host: string; readonly port: number };
   readonly logger: LoggerService;
   /** How long readiness fails before the service stops listening. */

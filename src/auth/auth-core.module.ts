@@ -10,6 +10,7 @@ import { AUTH_DATA_SOURCE, type HostDataSource } from '../database/data-source';
 import { HTTP_OPTIONS, type HttpOptions } from '../http/http-options';
 import { MAIL_TEMPLATE_OPTIONS } from '../mail/mail-options';
 import { HOST_MAILER } from '../mail/mailer';
+import { PAGE_OPTIONS, type PageOptions } from '../pages/page-options';
 import { ClientNetworkResolver } from '../rate-limit/client-network-resolver';
 import {
   AUTH_MODULE_OPTIONS,
@@ -19,11 +20,6 @@ import {
 import { DataSourceLifecycle, openDataSource } from './data-source-lifecycle';
 
 const providers: Provider[] = [
-  {
-    provide: RESOLVED_OPTIONS,
-    inject: [AUTH_MODULE_OPTIONS],
-    useFactory: (options: AuthModuleOptions) => resolveAuthOptions(options),
-  },
   { provide: Clock, useClass: SystemClock },
   {
     provide: AUTH_DATA_SOURCE,
@@ -41,6 +37,12 @@ const providers: Provider[] = [
     provide: MAIL_TEMPLATE_OPTIONS,
     inject: [AUTH_MODULE_OPTIONS],
     useFactory: (options: AuthModuleOptions) => options.mailTemplates ?? {},
+  },
+  {
+    provide: PAGE_OPTIONS,
+    inject: [AUTH_MODULE_OPTIONS],
+    useFactory: ({ mailTemplates }: AuthModuleOptions): PageOptions =>
+      mailTemplates?.productName === undefined ? {} : { productName: mailTemplates.productName },
   },
   {
     provide: HTTP_OPTIONS,
@@ -72,7 +74,11 @@ const providers: Provider[] = [
 @Global()
 @Module({})
 export class AuthCoreModule {
-  static forRootAsync(options: AuthModuleAsyncOptions): DynamicModule {
+  /** @param pages whether there are hosted pages. */
+  static forRootAsync(
+    options: Omit<AuthModuleAsyncOptions, 'routes' | 'pages'>,
+    pages: boolean,
+  ): DynamicModule {
     return {
       module: AuthCoreModule,
       imports: options.imports ?? [],
@@ -82,6 +88,11 @@ export class AuthCoreModule {
           inject: options.inject ?? [],
           useFactory: options.useFactory,
         },
+        {
+          provide: RESOLVED_OPTIONS,
+          inject: [AUTH_MODULE_OPTIONS],
+          useFactory: (given: AuthModuleOptions) => resolveAuthOptions({ ...given, pages }),
+        },
         ...providers,
       ],
       exports: [
@@ -90,6 +101,7 @@ export class AuthCoreModule {
         AUTH_DATA_SOURCE,
         HOST_MAILER,
         MAIL_TEMPLATE_OPTIONS,
+        PAGE_OPTIONS,
         HTTP_OPTIONS,
         ClientContextReader,
         ClientNetworkResolver,

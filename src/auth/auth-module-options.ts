@@ -6,7 +6,7 @@ import type { MailTemplateOptions } from '../mail/mail-options';
 import type { Mailer } from '../mail/mailer';
 
 /** What a host application gives to the module. */
-export interface AuthModuleOptions extends AuthOptions {
+export interface AuthModuleOptions extends Omit<AuthOptions, 'pages'> {
   /**
    * The host's own data source, already initialised, instead of `database`. It is neither migrated
    * nor closed by the module.
@@ -22,6 +22,8 @@ export interface AuthModuleOptions extends AuthOptions {
 export interface AuthModuleStructure {
   /** Whether the routes of the HTTP contract are served by the host. @default true */
   routes?: boolean;
+  /** Whether the hosted pages are served with them, so that mails may lead there. @default as `routes` */
+  pages?: boolean;
 }
 
 /** How the options are made when they depend on other providers of the host. */

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 
 import { MagicLinkModule } from '../magic-link/magic-link.module';
+import { PagesModule } from '../pages/pages.module';
 import { SessionGuard } from '../session/http/session.guard';
 import { SessionModule } from '../session/session.module';
 import { AuthCoreModule } from './auth-core.module';
@@ -11,7 +12,11 @@ import type {
   AuthModuleStructure,
 } from './auth-module-options';
 
-export type { AuthModuleAsyncOptions, AuthModuleOptions } from './auth-module-options';
+export type {
+  AuthModuleAsyncOptions,
+  AuthModuleOptions,
+  AuthModuleStructure,
+} from './auth-module-options';
 
 /**
  * Passwordless sign-in for a NestJS application. Import it once, in the root module; the session
@@ -24,22 +29,28 @@ export class AuthModule {
    */
   static forRoot({
     routes = true,
+    pages = routes,
     ...options
   }: AuthModuleOptions & AuthModuleStructure): DynamicModule {
-    return AuthModule.forRootAsync({ routes, useFactory: () => options });
+    return AuthModule.forRootAsync({ routes, pages, useFactory: () => options });
   }
 
   /** The same with options that are made by a factory of the host. */
-  static forRootAsync({ routes = true, ...options }: AuthModuleAsyncOptions): DynamicModule {
+  static forRootAsync({
+    routes = true,
+    pages = routes,
+    ...options
+  }: AuthModuleAsyncOptions): DynamicModule {
     const features = [SessionModule, MagicLinkModule];
     return {
       module: AuthModule,
       // So that a guard in any module of the host finds what it needs.
       global: true,
       imports: [
-        AuthCoreModule.forRootAsync(options),
+        AuthCoreModule.forRootAsync(options, pages),
         ...features,
         ...(routes ? [AuthHttpModule] : []),
+        ...(pages ? [PagesModule] : []),
       ],
       providers: [SessionGuard],
       exports: [SessionGuard, ...features],

@@ -86,6 +86,12 @@ export interface AuthOptions {
   session?: SessionOptions;
   /** How mail is sent; leave it out when the host brings its own mailer. */
   mail?: MailOptions;
+  /**
+   * Whether this process sends the mails that are queued, its own and those of other processes on
+   * the same database. Without it another process must: `npm run mail-worker`, or one of a host
+   * that has it on. @default true
+   */
+  mailWorker?: boolean;
   /** Whether the hosted pages are served, so that mails may lead to them. @default true */
   pages?: boolean;
   /** Requests to the remaining `/auth` routes from one client network. @default 1,200 in 60 s */

@@ -28,6 +28,7 @@ describe('Options that are left out', () => {
         networkLimit: { limit: 60, windowSeconds: 900 },
         serviceLimit: { limit: 0, windowSeconds: 1 },
         verificationLimit: { limit: 60, windowSeconds: 60 },
+        wrongCodeLimit: { limit: 1_000, windowSeconds: 3_600 },
       },
       session: {
         lifetimeSeconds: 86_400,
@@ -37,6 +38,8 @@ describe('Options that are left out', () => {
         contextPolicy: 'strict',
       },
       mail: undefined,
+      mailWorker: true,
+      pages: true,
       routeLimit: { limit: 1_200, windowSeconds: 60 },
     });
   });
@@ -68,6 +71,7 @@ describe('Options that are given', () => {
         networkLimit: limit(3),
         serviceLimit: limit(4),
         verificationLimit: limit(5),
+        wrongCodeLimit: limit(7),
       },
       session: {
         lifetimeSeconds: 3_600,
@@ -81,6 +85,8 @@ describe('Options that are given', () => {
         smtpUrl: 'smtp://localhost:1025',
         dangerouslyAllowPlaintext: true,
       },
+      mailWorker: false,
+      pages: false,
       routeLimit: limit(6),
     } as const;
     expect(resolve(given)).toMatchObject(given);
@@ -162,7 +168,7 @@ const limitBounds = <Name extends string>(
   {
     name: `${name}.limit`,
     minimum: 0,
-    maximum: 100_000,
+    maximum: 1_000_000,
     options: (limit) => options({ limit, windowSeconds: 60 }),
     read: (resolved) => read(resolved).limit,
   },
@@ -279,6 +285,7 @@ describe.each<[string, Partial<Record<keyof AuthOptions, unknown>>]>([
   ['magicLink.contextPolicy', { magicLink: { contextPolicy: SECRET } }],
   ['session.contextPolicy', { session: { contextPolicy: SECRET } }],
   ['magicLink.disableSignUp', { magicLink: { disableSignUp: SECRET } }],
+  ['mailWorker', { mailWorker: SECRET }],
   ['database.ssl', { database: { url: 'postgres://localhost/auth', ssl: SECRET } }],
   ['database.url', { database: { url: `mysql://${SECRET}@localhost/auth` } }],
   ['database.url', { database: { url: SECRET } }],

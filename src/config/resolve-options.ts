@@ -49,7 +49,8 @@ export function resolveAuthOptions(options: AuthOptions): ResolvedAuthOptions {
         'mail.dangerouslyAllowPlaintext',
       ),
     },
-    pages: options.pages ?? true,
+    mailWorker: boolean(options.mailWorker ?? true, 'mailWorker'),
+    pages: boolean(options.pages ?? true, 'pages'),
     routeLimit: limit(options.routeLimit ?? { limit: 1_200, windowSeconds: MINUTE }, 'routeLimit'),
   });
 }

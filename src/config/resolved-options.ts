@@ -32,6 +32,8 @@ export interface ResolvedAuthOptions {
   } & { readonly contextPolicy: ContextPolicy };
   readonly session: Resolved<SessionOptions>;
   readonly mail: Resolved<MailOptions> | undefined;
+  /** Whether this process sends the mails that are queued. */
+  readonly mailWorker: boolean;
   /** Whether the hosted pages are served. */
   readonly pages: boolean;
   readonly routeLimit: Readonly<LimitOptions>;

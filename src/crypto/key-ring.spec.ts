@@ -19,6 +19,8 @@ describe('The keys derived from one master key', () => {
     ['session-token', '137cb35784b4e2eff39e3916bfefbb54187ec0260ab834bc5a7ea6b1b0ef945b'],
     ['context-digest', 'baa2cfd7cc176b449de6d09b1314edad8ebb19b73eb90befc463536b508a4f2c'],
     ['pseudonym', '18539a53ff9506288679df1d6090efda3eed078cd03246619a83f19496a7e9b2'],
+    ['report-token', '0584b9d01d6139c836910776e7e557d0b00a81597280d205ca6deb723ae0c02d'],
+    ['code', '167a47e2a252cc522583cc282576919e524acbe3aa4a6504201d3e8ca8d07f72'],
     ['limiter-key', 'd651b6bf813a837da67d2832069a157e4ae2c406f5ac796a0e201da6f2992f0d'],
   ])('are, for %s, the ones that another implementation of HKDF derives', (purpose, hex) => {
     expect(exported(new KeySet(FIRST_KEY), purpose)).toBe(hex);
@@ -33,6 +35,8 @@ describe('The keys derived from one master key', () => {
     const purposes: KeyPurpose[] = [
       'magic-link-token',
       'session-token',
+      'report-token',
+      'code',
       'context-digest',
       'pseudonym',
       'limiter-key',

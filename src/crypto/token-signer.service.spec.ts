@@ -62,6 +62,20 @@ const GOLDEN_VECTORS: readonly GoldenVector[] = [
     hash: '60f42d98eb0dd3ab72b41ce47b5c88c6d3fd4a89eeff21b104e539847bec5cf1',
   },
   {
+    name: 'a report',
+    kind: 'report',
+    claims: CLAIMS,
+    keyId: FIRST_KEY_ID,
+    token:
+      'eyJhbGciOiJIUzI1NiIsInR5cCI6InJlcG9ydCtqd3QiLCJraWQiOiJjZTVhZmI5ZGZkMzI2ODA3In0' +
+      '.eyJpc3MiOiJodHRwczovL2F1dGguZXhhbXBsZS5jb20iLCJhdWQiOiJ1cm46bWlyYS1hdXRoOnJlcG9ydCIsI' +
+      'mp0aSI6IjAxOTBhNmYyLTdiMWMtN2MzZS05ZDRmLTFhMmIzYzRkNWU2ZiIsImlhdCI6MTc2NDAwMDAwMCwiZXh' +
+      'wIjoxNzY0MDAwOTAwLCJjdHgiOiJEZXkzc1hzczdZNFczNVhNSkxPZXMtOTJIYTQ1ZUZrMzY2eVQ0NmFUbmFJI' +
+      'n0' +
+      '.fSfryP-b3CU-qSfzg33TjBCHtfdQk4AsmVD_UInh_Ag',
+    hash: 'a9268b05319164d87b89a9d45e710117171845986ceb2e54fec437225926bd2b',
+  },
+  {
     name: 'a link of another key, without a target',
     kind: 'magic-link',
     claims: CLAIMS,
@@ -130,7 +144,7 @@ describe('A signed token', () => {
     const rotated = new TokenSigner(keyRingOf(SECOND_KEY, FIRST_KEY), { publicUrl: PUBLIC_URL });
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom<TokenKind>('magic-link', 'session'),
+        fc.constantFrom<TokenKind>('magic-link', 'session', 'report'),
         fc.record({
           id: fc.uuid(),
           issuedAt: fc.nat(),

@@ -13,7 +13,7 @@ import {
 } from '../../test/support/keys';
 import type { KeyRing } from './key-ring';
 import { tokenHash } from './token-hash';
-import type { TokenClaims, TokenKind } from './token-kinds';
+import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './token-kinds';
 import { TokenSigner } from './token-signer.service';
 import { hasTokenShape, TokenVerifier } from './token-verifier.service';
 
@@ -73,7 +73,7 @@ describe('A genuine token', () => {
   it('says after verification what was signed, for any claims', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom<TokenKind>('magic-link', 'session'),
+        fc.constantFrom<TokenKind>('magic-link', 'session', 'report'),
         fc.record({
           id: fc.uuid(),
           issuedAt: fc.integer({ min: 1, max: ISSUED_AT }),
@@ -204,7 +204,14 @@ describe.each([
   });
 
   it('T4: is refused when it is signed with what everybody knows, or with a sister key', async () => {
-    const sisters = ['session-token', 'context-digest', 'pseudonym', 'limiter-key'] as const;
+    const sisters = [
+      'session-token',
+      'report-token',
+      'code',
+      'context-digest',
+      'pseudonym',
+      'limiter-key',
+    ] as const;
     const keys = [
       ...['a', PUBLIC_URL, FIRST_KEY_ID, 'magic-link-token', '\0'.repeat(32)].map((text) =>
         Buffer.from(text),
@@ -290,17 +297,32 @@ describe('The header of a token', () => {
 });
 
 describe('The claims of a token', () => {
-  it('T6: make no kind pass for another, in whatever part it claims to be it', async () => {
-    const session = await signer.sign('session', CLAIMS);
-    const link = await signer.sign('magic-link', CLAIMS);
-    await expect(verifyLink(session)).resolves.toBeUndefined();
-    await expect(verifier.verify('session', link, NOW)).resolves.toBeUndefined();
-    // As a session, signed with the key of links, and the other way round.
-    const sessionParts = { header: decodePart(session, 0), payload: decodePart(session, 1) };
-    await expect(verifier.verify('session', forge(sessionParts), NOW)).resolves.toBeUndefined();
-    await expect(
-      verifier.verify('session', forge({ key: ring.current.key('session-token') }), NOW),
-    ).resolves.toBeUndefined();
+  it.each<[TokenKind, TokenKind]>([
+    ['magic-link', 'session'],
+    ['magic-link', 'report'],
+    ['session', 'magic-link'],
+    ['session', 'report'],
+    ['report', 'magic-link'],
+    ['report', 'session'],
+  ])('T6: make no %s pass for a %s, in whatever part it claims to be one', async (own, other) => {
+    const parts = async (kind: TokenKind): Promise<Forgery> => {
+      const token = await signer.sign(kind, CLAIMS);
+      return {
+        header: decodePart(token, 0),
+        payload: decodePart(token, 1),
+        key: ring.current.key(TOKEN_KINDS[kind].purpose),
+      };
+    };
+    const [mine, theirs] = [await parts(own), await parts(other)];
+    await expect(verifier.verify(other, forgeToken(theirs), NOW)).resolves.toEqual(GENUINE);
+    for (const forgery of [
+      mine,
+      { ...theirs, header: mine.header },
+      { ...theirs, payload: mine.payload },
+      { ...theirs, key: mine.key },
+    ]) {
+      await expect(verifier.verify(other, forgeToken(forgery), NOW)).resolves.toBeUndefined();
+    }
   });
 
   it.each<[keyof typeof PAYLOAD, unknown[]]>([

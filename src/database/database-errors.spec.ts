@@ -129,7 +129,7 @@ describe('Any other error', () => {
   });
 
   it('stays what it is also when it wraps itself', () => {
-    const error = Object.assign(new Error('a bug'), { driverError: undefined as unknown });
+    const error: Error & { driverError?: unknown } = new Error('a bug');
     error.driverError = error;
     expect(translateDatabaseError(error)).toBe(error);
   });

@@ -19,14 +19,22 @@ export class CodeLockoutRepository {
   /**
    * Locks the count of an address until the transaction ends, making it if there is none.
    *
+   * @param key of the address under the current master key.
+   * @param otherKeys of the address: a lock outlives a rotation.
    * @returns whether the address's codes are off now.
    */
-  async isLockedOut(key: string, transaction: Transaction): Promise<boolean> {
+  async isLockedOut(
+    key: string,
+    otherKeys: readonly string[],
+    transaction: Transaction,
+  ): Promise<boolean> {
     const [row] = await transaction.query<{ is_locked: boolean }>(
       `INSERT INTO code_lockouts (key) VALUES ($1)
        ON CONFLICT (key) DO UPDATE SET updated_at = now()
-       RETURNING coalesce(locked_until > now(), false) AS is_locked`,
-      [key],
+       RETURNING coalesce(locked_until > now(), false)
+              OR EXISTS (SELECT FROM code_lockouts other
+                          WHERE other.key = ANY ($2) AND other.locked_until > now()) AS is_locked`,
+      [key, otherKeys],
     );
     if (row === undefined) throw new Error('an upsert returns its row');
     return row.is_locked;
@@ -41,7 +49,7 @@ export class CodeLockoutRepository {
                                   THEN now() + make_interval(secs => counted.lockout_seconds)
                                   ELSE locked_until END
          FROM (SELECT total, total % $2 = 0 AS has_locked,
-                      least($3 * 2 ^ (total / $2 - 1), $4) AS lockout_seconds
+                      least($3 * 2 ^ least(total / $2 - 1, 30), $4) AS lockout_seconds
                  FROM (SELECT wrong_codes + 1 AS total
                          FROM code_lockouts WHERE key = $1) AS next) AS counted
         WHERE key = $1

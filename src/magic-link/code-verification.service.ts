@@ -68,8 +68,10 @@ export class CodeVerificationService {
    *   (`rate_limited`); UnavailableError (`unavailable`).
    */
   async verify({ magicLinkId, code, ...attempt }: CodeVerification): Promise<SignIn> {
-    await this.attempts.count(magicLinkId, attempt);
-    const outcome = await this.tryCode(magicLinkId, code, attempt);
+    // In upper case a UUID is the same (RFC 9562, section 4): its tries must be counted together.
+    const linkId = magicLinkId.toLowerCase();
+    await this.attempts.count(linkId, attempt);
+    const outcome = await this.tryCode(linkId, code, attempt);
     if ('refusal' in outcome) {
       const { refusal, link } = outcome;
       if ('reason' in refusal) await this.attempts.recordFailure(attempt, refusal, link);
@@ -85,13 +87,13 @@ export class CodeVerificationService {
 
   /** Counts the code before it is looked at, and undoes that when it was right. */
   private async tryCode(
-    magicLinkId: string,
+    linkId: string,
     code: string,
     attempt: SignInAttempt,
   ): Promise<ExaminedLink | WrongCode> {
     try {
       return await this.database.transaction((transaction) =>
-        this.countAndCompare(magicLinkId, code, attempt, transaction),
+        this.countAndCompare(linkId, code, attempt, transaction),
       );
     } catch (error) {
       if (error instanceof RightCode) return error.examined;
@@ -101,20 +103,21 @@ export class CodeVerificationService {
 
   /** @throws RightCode. */
   private async countAndCompare(
-    magicLinkId: string,
+    linkId: string,
     code: string,
     attempt: SignInAttempt,
     transaction: Transaction,
   ): Promise<WrongCode> {
-    const rules = this.limits.forCode(magicLinkId);
-    const tries = await this.limiter.take([rules.link], transaction);
-    const service = tries.allowed
-      ? await this.limiter.take([rules.service], transaction)
-      : { allowed: true as const };
-    const { link, now } = await this.repository.findById(magicLinkId, transaction);
-    if (!tries.allowed) return { refusal: codeRefusal('code_exhausted'), link };
-    if (!service.allowed) {
-      return { refusal: { error: new RateLimitError(service.retryAfterSeconds) }, link };
+    const rules = this.limits.forCode(linkId);
+    const decision = await this.limiter.take([rules.link, rules.service], transaction);
+    const { link, now } = await this.repository.findById(linkId, transaction);
+    if (!decision.allowed) {
+      if (decision.refusedBy.includes(rules.service.key) && decision.firstRefusal) {
+        await this.attempts.recordLimit('wrong_codes', attempt, transaction);
+      }
+      return decision.refusedBy.includes(rules.link.key)
+        ? { refusal: codeRefusal('code_exhausted'), link }
+        : { refusal: { error: new RateLimitError(decision.retryAfterSeconds) }, link };
     }
     if (link !== undefined) await this.compare(link, code, now, attempt, transaction);
     return { refusal: codeRefusal('code_invalid'), link };
@@ -130,16 +133,17 @@ export class CodeVerificationService {
   ): Promise<void> {
     const { tenant_id: tenantId, email } = link;
     await this.repository.lockAddress(tenantId, email, transaction);
-    const [lockoutKey = ''] = this.limits.lockoutKeys(tenantId, email);
-    const isLockedOut = await this.lockouts.isLockedOut(lockoutKey, transaction);
+    const [lockoutKey = '', ...otherKeys] = this.limits.lockoutKeys(tenantId, email);
+    const isLockedOut = await this.lockouts.isLockedOut(lockoutKey, otherKeys, transaction);
     const context = this.examination.checkContext(link, attempt.context);
     const keys = this.keyRing.find(link.key_id);
     const isRight = keys !== undefined && constantTimeEqual(code, oneTimeCode(keys, link.id));
     const isUsable =
       !isLockedOut && context.allowed && this.isLive(link, now) && this.mayLeadOn(link);
     if (isRight && isUsable) throw new RightCode({ link, context });
-    // While codes are off, trying them changes nothing: the lock would never end otherwise.
-    if (isLockedOut) return;
+    // While codes are off, trying them changes nothing: the lock would never end otherwise. And the
+    // code that has signed in is no guess: people press a button twice, and apps ask again.
+    if (isLockedOut || (isRight && link.is_used)) return;
     await this.repository.countWrongCode(link.id, transaction);
     const counted = await this.lockouts.countWrongCode(lockoutKey, transaction);
     if (!counted.has_locked) return;

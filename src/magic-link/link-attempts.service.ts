@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditRecorder } from '../audit/audit-recorder.service';
 import { Subjects } from '../audit/subjects.service';
 import { RateLimitError } from '../common/errors';
-import { Database } from '../database/database';
+import { Database, type Transaction } from '../database/database';
 import { RateLimiter } from '../rate-limit/rate-limiter';
 import { DEFAULT_TENANT } from '../common/default-tenant';
 import type { LinkRefusal } from './link-refusal';
@@ -34,21 +34,24 @@ export class LinkAttempts {
       const decision = await this.limiter.take(rules, transaction);
       if (decision.allowed) return undefined;
       if (decision.firstRefusal) {
-        await this.audit.record(
-          [
-            {
-              type: 'rate_limit.exceeded',
-              tenantId: DEFAULT_TENANT,
-              details: { limit: 'magic_link_verification' },
-            },
-          ],
-          attemptOrigin(attempt),
-          transaction,
-        );
+        await this.recordLimit('magic_link_verification', attempt, transaction);
       }
       return new RateLimitError(decision.retryAfterSeconds);
     });
     if (refusal !== undefined) throw refusal;
+  }
+
+  /** Records that a limit has begun to refuse attempts. */
+  async recordLimit(
+    limit: 'magic_link_verification' | 'wrong_codes',
+    attempt: LinkAttempt,
+    transaction: Transaction,
+  ): Promise<void> {
+    await this.audit.record(
+      [{ type: 'rate_limit.exceeded', tenantId: DEFAULT_TENANT, details: { limit } }],
+      attemptOrigin(attempt),
+      transaction,
+    );
   }
 
   /** Records that nobody was signed in. */

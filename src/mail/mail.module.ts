@@ -34,7 +34,16 @@ import { SmtpMailer } from './smtp-mailer';
     MailWorker,
     NotificationListener,
     { provide: MailFailureSink, useClass: MailFailureAudit },
-    { provide: MailWorkerSettings, useValue: DEFAULT_MAIL_WORKER_SETTINGS },
+    {
+      provide: MailWorkerSettings,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({
+        mailWorker: enabled,
+      }: Pick<ResolvedAuthOptions, 'mailWorker'>): MailWorkerSettings => ({
+        ...DEFAULT_MAIL_WORKER_SETTINGS,
+        enabled,
+      }),
+    },
     {
       provide: Mailer,
       useFactory: chooseMailer,

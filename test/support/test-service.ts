@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import request, { type Agent } from 'supertest';
 
 import { createService } from '../../src/app/service';
-import type { AuthModuleOptions } from '../../src/auth/auth.module';
+import type { AuthModuleOptions, AuthModuleStructure } from '../../src/auth/auth.module';
 import { SystemClock } from '../../src/common/clock';
 import { MailboxMailer } from '../../src/mail/mailbox.mailer';
 import { CapturingLogger } from './capturing-logger';
@@ -36,7 +36,7 @@ export interface TestService extends SignInFlow {
 }
 
 export interface TestServiceSettings {
-  readonly options?: Partial<AuthModuleOptions>;
+  readonly options?: Partial<AuthModuleOptions & AuthModuleStructure>;
   /** Of another service, to run a second instance beside it. */
   readonly database?: TestDatabase;
   /** Of another service: instances on one database deliver each other's mail. */

@@ -1,72 +1,70 @@
-import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+import { Eta } from 'eta';
+
 import type { MailboxMail } from '../../mail/mailbox.mailer';
 
-const STYLE = `
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff; }
-article { border: 1px solid #ccc; border-radius: .5rem; padding: 0 1rem 1rem; margin: 1rem 0; }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; } dd { margin: 0; overflow-wrap: anywhere; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f4f4f4; padding: 1rem; }
-@media (prefers-color-scheme: dark) { body { color: #eee; background: #1a1a1a; } pre { background: #2a2a2a; } a { color: #8cf; } }
-`;
+export const MAILBOX_PATH = '/dev/mailbox';
 
-/** Nothing may be loaded or run, and only this one style is applied (CSP level 3, section 8.3). */
+/** The style sheet and icon of the hosted pages, and a frame for the mail; no script. */
 export const MAILBOX_PAGE_POLICY = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "style-src 'self'",
+  "img-src 'self'",
+  "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
 
+/**
+ * A mail as a document of its own: its style is inline, as mail clients want it, and it gets
+ * neither scripts nor the mailbox's origin. What its links open is free of that again.
+ */
+export const MAIL_CONTENT_POLICY = [
+  "default-src 'none'",
+  "style-src 'unsafe-inline'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+  'sandbox allow-popups allow-popups-to-escape-sandbox',
+].join('; ');
+
 /** The first link of a text part. */
 const LINK = /https?:\/\/[^\s<>"]+/;
 
-/** The development mailbox as a page: no script, and the text parts only. */
+/** The code stands alone on a line (HTTP contract, "The mailed link"). */
+const CODE_LINE = /^\d{6}$/m;
+
+const RECEIVED = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** Values are escaped wherever a template puts them. */
+const templates = new Eta({ views: join(__dirname, 'templates'), cache: true, autoEscape: true });
+
+/** The list of mails, in the order in which they are given. */
 export function mailboxPage(mails: readonly MailboxMail[]): string {
-  const content =
-    mails.length === 0
-      ? '<p>No mail yet. Ask for a sign-in link, then reload this page.</p>'
-      : mails.map(article).join('\n');
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Development mailbox</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>Development mailbox</h1>
-<p><a href="/dev/mailbox">Reload</a></p>
-${content}
-</body>
-</html>
-`;
+  return templates.render('mailbox', { mails: mails.map(view) });
 }
 
-function article({ to, from, subject, text, received_at }: MailboxMail): string {
-  const link = LINK.exec(text)?.[0];
-  return `<article>
-<h2>${escapeHtml(subject)}</h2>
-<dl>
-<dt>To</dt><dd>${escapeHtml(to)}</dd>
-<dt>From</dt><dd>${escapeHtml(from)}</dd>
-<dt>Received</dt><dd>${escapeHtml(received_at.toISOString())}</dd>
-${link === undefined ? '' : `<dt>Link</dt><dd><a rel="noreferrer" href="${escapeHtml(link)}">${escapeHtml(link)}</a></dd>`}
-</dl>
-<pre>${escapeHtml(text)}</pre>
-</article>`;
+/** One mail, with both of its parts. */
+export function mailPage(mail: MailboxMail): string {
+  return templates.render('mail', view(mail));
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
+/** The HTML part, whose links open in a tab of their own: the frame would not show the pages. */
+export function mailContent({ html }: MailboxMail): string {
+  return html.replace('<head>', '<head><base target="_blank">');
+}
 
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+function view({ id, to, from, subject, text, received_at }: MailboxMail): object {
+  return {
+    path: `${MAILBOX_PATH}/${id}`,
+    to,
+    from,
+    subject,
+    text,
+    received: received_at.toISOString(),
+    receivedLocally: RECEIVED.format(received_at),
+    link: LINK.exec(text)?.[0],
+    code: CODE_LINE.exec(text)?.[0],
+  };
 }

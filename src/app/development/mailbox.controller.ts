@@ -1,12 +1,20 @@
-import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { MailboxMailer } from '../../mail/mailbox.mailer';
+import { AuthError } from '../../common/errors';
+import { type MailboxMail, MailboxMailer } from '../../mail/mailbox.mailer';
 import { Public } from '../../session/http/public.decorator';
 import { LocalOnlyGuard } from './local-only.guard';
-import { MAILBOX_PAGE_POLICY, mailboxPage } from './mailbox-page';
+import {
+  MAIL_CONTENT_POLICY,
+  MAILBOX_PAGE_POLICY,
+  MAILBOX_PATH,
+  mailboxPage,
+  mailContent,
+  mailPage,
+} from './mailbox-page';
 
-export const MAILBOX_PATH = '/dev/mailbox';
+const HTML = 'text/html; charset=utf-8';
 
 /** What development mode sent, for programs and for people. */
 @ApiExcludeController()
@@ -27,5 +35,29 @@ export class MailboxController {
     } else {
       response.json({ messages });
     }
+  }
+
+  @Get(':id')
+  @Header('Content-Type', HTML)
+  @Header('Content-Security-Policy', MAILBOX_PAGE_POLICY)
+  show(@Param('id') id: string): string {
+    return mailPage(this.find(id));
+  }
+
+  /** For the frame in the page of that mail. */
+  @Get(':id/html')
+  @Header('Content-Type', HTML)
+  @Header('Content-Security-Policy', MAIL_CONTENT_POLICY)
+  @Header('X-Frame-Options', 'SAMEORIGIN')
+  // A sandboxed document has an origin of its own, which cannot be what the page asks for.
+  @Header('Origin-Agent-Cluster', '?0')
+  content(@Param('id') id: string): string {
+    return mailContent(this.find(id));
+  }
+
+  private find(id: string): MailboxMail {
+    const mail = this.mailbox.find(id);
+    if (mail === undefined) throw new AuthError('not_found', 'There is no such mail.');
+    return mail;
   }
 }

@@ -12,7 +12,7 @@ import { startService } from '../service';
 import { StartFailure } from '../start-failure';
 import { DevelopmentModule } from './development.module';
 import { isDatabaseGiven, provideDatabase } from './development-database';
-import { MAILBOX_PATH } from './mailbox.controller';
+import { MAILBOX_PATH } from './mailbox-page';
 import { provideMasterKey } from './master-key-file';
 import { stopWithNpm } from './npm-parent';
 
@@ -99,8 +99,9 @@ function greet(url: string, hasMailbox: boolean, usesGivenDatabase: boolean): vo
     '',
     'MIRA Auth runs in development mode.',
     '',
-    `  API documentation     ${url}${DOCS_PATH}`,
+    `  Sign in               ${url}/auth/sign-in`,
     ...(hasMailbox ? [`  Development mailbox   ${url}${MAILBOX_PATH}`] : []),
+    `  API documentation     ${url}${DOCS_PATH}`,
     '',
     usesGivenDatabase ? 'It uses the database that the environment names.' : `Data: ${FOLDER}`,
     'Stop it with Ctrl-C.',

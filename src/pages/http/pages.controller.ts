@@ -1,0 +1,73 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { applyDecorators, Get, Header, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+
+import { ContractController } from '../../http/contract-controller.decorator';
+import { preferredLocale } from '../../magic-link/http/preferred-locale';
+import { Public } from '../../session/http/public.decorator';
+import type { HeaderSink } from '../../session/http/session-cookie.service';
+import { type PageName, PageRenderer } from '../page-renderer.service';
+import { DeviceCookie } from './device-cookie.service';
+
+/**
+ * Scripts, styles and requests of our own origin, and nothing else: nothing inline, no frames, no
+ * form that is sent without a script (CSP level 3; ASVS 5.0, 3.4.3).
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+interface PageRequest {
+  readonly headers: IncomingHttpHeaders;
+}
+
+const Page = (path: string): MethodDecorator =>
+  applyDecorators(
+    Get(path),
+    Header('Content-Type', 'text/html; charset=utf-8'),
+    Header('Content-Security-Policy', CONTENT_SECURITY_POLICY),
+  );
+
+/** The hosted pages. They change nothing and look nothing up: their scripts use the API. */
+@ApiExcludeController()
+@Public()
+@ContractController('auth')
+export class PagesController {
+  constructor(
+    private readonly renderer: PageRenderer,
+    private readonly deviceCookie: DeviceCookie,
+  ) {}
+
+  @Page('sign-in')
+  signIn(@Req() request: PageRequest, @Res({ passthrough: true }) response: HeaderSink): string {
+    return this.show('sign-in', request, response);
+  }
+
+  @Page('link')
+  link(@Req() request: PageRequest, @Res({ passthrough: true }) response: HeaderSink): string {
+    return this.show('link', request, response);
+  }
+
+  @Page('account')
+  account(@Req() request: PageRequest, @Res({ passthrough: true }) response: HeaderSink): string {
+    return this.show('account', request, response);
+  }
+
+  @Page('link/report')
+  report(@Req() request: PageRequest, @Res({ passthrough: true }) response: HeaderSink): string {
+    return this.show('report', request, response);
+  }
+
+  private show(page: PageName, { headers }: PageRequest, response: HeaderSink): string {
+    this.deviceCookie.ensure(headers, response);
+    return this.renderer.render(page, preferredLocale(headers['accept-language']));
+  }
+}

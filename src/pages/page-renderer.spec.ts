@@ -1,0 +1,56 @@
+import { type PageName, PageRenderer } from './page-renderer.service';
+
+const PAGES: readonly PageName[] = ['sign-in', 'link', 'account', 'report'];
+const OPTIONS = { publicUrl: 'https://auth.example.com' };
+const renderer = new PageRenderer(OPTIONS);
+
+describe.each(PAGES)('the %s page', (page) => {
+  const html = renderer.render(page, 'en');
+
+  it('has no placeholder left that the server knows', () => {
+    expect(html).not.toMatch(/\{product\}|\{publicUrl\}|undefined|\[object/);
+    expect(html).toContain('MIRA Auth');
+  });
+
+  it('holds nothing inline, and loads from its own origin only', () => {
+    expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/i);
+    for (const [, attributes = '', content] of html.matchAll(/<script([^>]*)>(.*?)<\/script>/gs)) {
+      expect([attributes, content]).toEqual([
+        expect.stringMatching(/ src="\/auth\/assets\/[\w-]+\.js"$/),
+        '',
+      ]);
+    }
+    const addresses = [...html.matchAll(/(?:src|href|action)="([^"]*)"/g)].map(([, url]) => url);
+    expect(addresses.filter((url) => !/^\/auth\/[\w/.-]+$/.test(url ?? ''))).toEqual([]);
+  });
+
+  it('shows nothing but a plain word about it where scripts don’t run', () => {
+    expect(html).toMatch(/<noscript><p[^>]*>This page needs JavaScript/);
+    const states = html.match(/<section [^>]*>/g) ?? [];
+    expect(states.filter((state) => !state.endsWith(' hidden>'))).toEqual([]);
+    expect(states.length).toBeGreaterThan(1);
+  });
+
+  it('labels every field, and tells its language', () => {
+    for (const [, id] of html.matchAll(/<input [^>]*id="([\w-]+)"/g)) {
+      expect(html).toContain(`<label for="${id ?? ''}">`);
+    }
+    expect(renderer.render(page, 'de-AT')).toContain('<html lang="de">');
+  });
+
+  it('escapes whatever the host calls its product', () => {
+    const named = new PageRenderer(OPTIONS, { productName: `<img src=x>"'&` }).render(page, 'en');
+    expect(named).not.toContain('<img src=x>');
+    expect(named).toContain('&lt;img src=x&gt;&quot;&#39;&amp;');
+  });
+});
+
+describe('a page that a mail leads to', () => {
+  it.each(['link', 'report'] as const)(
+    'takes the token out of the address before anything else: %s',
+    (page) => {
+      const [first] = renderer.render(page, 'en').match(/<(?:script|link|img|style)[^>]*>/) ?? [];
+      expect(first).toBe('<script src="/auth/assets/fragment.js">');
+    },
+  );
+});

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+
+import { AssetsController } from './http/assets.controller';
+import { DeviceCookie } from './http/device-cookie.service';
+import { PagesController } from './http/pages.controller';
+import { PageAssets } from './page-assets.service';
+import { PageRenderer } from './page-renderer.service';
+
+/** The pages with which a person signs in, without any other client. */
+@Module({
+  controllers: [PagesController, AssetsController],
+  providers: [PageRenderer, PageAssets, DeviceCookie],
+})
+export class PagesModule {}

@@ -1,0 +1,581 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import request, { type Agent, type Response } from 'supertest';
+
+import { createService } from '../../src/app/service';
+import { migrate } from '../../src/database/migrate';
+import { TransientMailError } from '../../src/mail/mailer';
+import { AttackWatch } from '../support/attack-watch';
+import { CapturingLogger } from '../support/capturing-logger';
+import { BEHIND_PROXY, headersOf } from '../support/client';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { Halt, HALT } from '../support/halt';
+import { endMailLeases, expectInvariants } from '../support/invariants';
+import { requestLinks } from '../support/link-tokens';
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
+import { expectProblem } from '../support/problem';
+import { productionEnvironment } from '../support/production-environment';
+import { queryAs } from '../support/query-as';
+import { exchange } from '../support/raw-http';
+import { ServiceProcess } from '../support/service-process';
+import { type RequestedLink, type SignedIn, sessionOf } from '../support/sign-in-flow';
+import { TcpProxy } from '../support/tcp-proxy';
+import {
+  LIMITS_OFF,
+  startTestService,
+  TEST_PUBLIC_URL,
+  type TestService,
+} from '../support/test-service';
+import { waitFor } from '../support/wait-for';
+
+const KEY = '0123456789abcdef'.repeat(4);
+const NEXT_KEY = 'fedcba9876543210'.repeat(4);
+
+const watch = new AttackWatch();
+/** Reaches its database through something that can fail. */
+let service: TestService;
+let proxy: TcpProxy;
+let database: TestDatabase;
+let halt: Halt;
+
+/** A service that is a process of its own, and its database, in odd time zones. */
+let elsewhere: TestDatabase;
+let ownProcess: ServiceProcess;
+/** A server that nobody else uses, so that it may crash. */
+let ownServer: Promise<OwnPostgres>;
+
+beforeAll(async () => {
+  // They are started here, and needed later.
+  ownServer = startOwnPostgres();
+  elsewhere = await createTestDatabase();
+  await queryAs(
+    elsewhere.superuserUrl,
+    `ALTER DATABASE ${elsewhere.name} SET timezone = 'Asia/Kathmandu'`,
+  );
+  ownProcess = new ServiceProcess({
+    file: 'src/app/main.ts',
+    env: {
+      ...productionEnvironment(elsewhere.appUrl),
+      AUTH_MASTER_KEY: KEY,
+      TZ: 'America/St_Johns',
+    },
+  });
+  database = await createTestDatabase();
+  proxy = await TcpProxy.open(database.appUrl);
+  service = await startTestService({ database, options: { database: { url: proxy.url } } });
+  halt = await Halt.install(database);
+  watch.watch(service);
+});
+
+afterAll(async () => {
+  await halt.close();
+  await service.stop();
+  await proxy.close();
+  await database.drop();
+  await ownProcess.kill();
+  await elsewhere.drop();
+  await (await ownServer).stop();
+});
+
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+const linkFor = async (email: string, userAgent?: string): Promise<RequestedLink> => {
+  const [link] = await requestLinks(service, [{ email, ...(userAgent && { userAgent }) }]);
+  watch.keep(link!.token);
+  return link!;
+};
+
+const whoIs = async ({ headers }: SignedIn, { http }: Pick<TestService, 'http'> = service) => {
+  const response = await http.get('/auth/session').set(headers);
+  watch.expectHandled(response);
+  return response;
+};
+
+/** Asks again until the service can answer; fails after ten seconds. */
+const recovered = async (session: SignedIn): Promise<void> => {
+  await waitFor('the service to recover', async () => {
+    const { status } = await whoIs(session);
+    expect([200, 503]).toContain(status);
+    return status === 200 ? true : undefined;
+  });
+};
+
+const sessionsOf = async ({ id }: RequestedLink): Promise<object[]> =>
+  service.sql('SELECT id FROM user_sessions WHERE magic_link_id = $1', [id]);
+
+describe('the database', () => {
+  it('F1 that is gone is a 503 on every route, never a 401, and its return is noticed', async () => {
+    const session = sessionOf(await service.verify((await linkFor('gone@example.com')).token));
+    const link = await linkFor('gone@example.com');
+    await proxy.close();
+
+    const post = async (path: string, body: object): Promise<Response> =>
+      service.http.post(path).send(body);
+    for (const response of [
+      await post('/auth/magic-link/request', { email: 'gone@example.com' }),
+      await post('/auth/magic-link/verify', { token: link.token }),
+      await post('/auth/magic-link/verify', { token: 'a.b.c' }),
+      await service.http.get('/auth/session'),
+      await service.http.get('/auth/session').set(session.headers),
+      await service.http.get('/auth/sessions').set(session.headers),
+      await service.http.delete('/auth/sessions').set(session.headers),
+      await service.http.post('/auth/logout').set(session.headers),
+      await service.http.get('/health/ready'),
+    ]) {
+      watch.expectHandled(response);
+      expectProblem(response, 'unavailable');
+    }
+    expect((await service.http.get('/health/live')).status).toBe(200);
+
+    proxy = await TcpProxy.open(database.appUrl, proxy.port);
+    await recovered(session);
+    expect((await service.verify(link.token)).status).toBe(200);
+  });
+
+  it('F1 that is lost in the middle of a sign-in leaves the link for another try', async () => {
+    const link = await linkFor('lost@example.com', HALT.beforeSession);
+    const client = { userAgent: HALT.beforeSession };
+    await halt.hold();
+    const verification = service.verify(link.token, client);
+    await halt.held();
+    proxy.cut();
+    expectProblem(await verification, 'unavailable');
+    await halt.release();
+
+    expect((await service.verify(link.token, client)).status).toBe(200);
+    expect(await sessionsOf(link)).toHaveLength(1);
+  });
+
+  it('F2 that is lost while COMMIT is in flight has signed in once, and a retry says so', async () => {
+    const link = await linkFor('commit@example.com', HALT.atCommit);
+    const client = { userAgent: HALT.atCommit };
+    await halt.hold();
+    const verification = service.verify(link.token, client);
+    await halt.held();
+    proxy.cut();
+    // Nobody can know whether it will be committed, and it will.
+    expectProblem(await verification, 'unavailable');
+    await halt.release();
+
+    await waitFor('the commit', async () =>
+      (await sessionsOf(link)).length === 1 ? true : undefined,
+    );
+    expectProblem(await service.verify(link.token, client), 'link_used');
+    expect(await sessionsOf(link)).toHaveLength(1);
+  });
+
+  it('F2 that gives up in COMMIT has signed nobody in, and a retry does', async () => {
+    const link = await linkFor('aborted@example.com', HALT.atCommit);
+    const client = { userAgent: HALT.atCommit };
+    await halt.hold();
+    const verification = service.verify(link.token, client);
+    await halt.held();
+    await halt.terminateHeld();
+    expectProblem(await verification, 'unavailable');
+    await halt.release();
+
+    expect(await sessionsOf(link)).toEqual([]);
+    expect((await service.verify(link.token, client)).status).toBe(200);
+  });
+
+  it('F4 that ends connections under load breaks no promise', async () => {
+    const links = await requestLinks(
+      service,
+      times(40, (index) => ({ email: `terminated-${index.toString()}@example.com` })),
+    );
+    const verifications = Promise.all(links.map(({ token }) => service.verify(token)));
+    for (let round = 0; round < 5; round += 1) {
+      await queryAs(
+        database.superuserUrl,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = 'mira-auth'
+            AND state <> 'idle'`,
+      );
+    }
+    for (const response of await verifications) {
+      watch.expectHandled(response);
+      if (response.status === 200) expect((await whoIs(sessionOf(response))).status).toBe(200);
+      else expectProblem(response, 'unavailable');
+    }
+    const retries = await Promise.all(links.map(({ token }) => service.verify(token)));
+    for (const [index, response] of retries.entries()) {
+      if (response.status !== 200) expectProblem(response, 'link_used');
+      expect(await sessionsOf(links[index]!)).toHaveLength(1);
+    }
+  });
+
+  it('F6 that is slow delays an answer; one that is a black hole bounds it', async () => {
+    const session = sessionOf(await service.verify((await linkFor('slow@example.com')).token));
+    const link = await linkFor('slow@example.com');
+    proxy.stall();
+    const delayed = service.verify(link.token).then((response) => response);
+    // The slowness itself: nothing could be awaited in its place.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    proxy.resume();
+    expect((await delayed).status).toBe(200);
+
+    proxy.stall();
+    const started = performance.now();
+    const answers = await Promise.all([
+      whoIs(session),
+      service.http.post('/auth/magic-link/request').send({ email: 'slow@example.com' }),
+      service.http.post('/auth/magic-link/verify').send({ token: 'a.b.c' }),
+      service.http.get('/health/ready'),
+    ]);
+    for (const response of answers) expectProblem(response, 'unavailable');
+    expect(performance.now() - started).toBeLessThan(10_000);
+    proxy.resume();
+    await recovered(session);
+  });
+
+  it('F17 that takes no audit rows takes no sign-in and no request either', async () => {
+    const link = await linkFor('unaudited@example.com');
+    const failing = (type: string): Promise<object[]> =>
+      service.sql(
+        `CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = 'disk_full'; END $$;
+         CREATE TRIGGER full_disk BEFORE INSERT ON security_events FOR EACH ROW
+           WHEN (NEW.type = '${type}') EXECUTE FUNCTION full_disk()`,
+      );
+    const mended = (): Promise<object[]> => service.sql('DROP TRIGGER full_disk ON security_events');
+    const counts = (): Promise<object[]> =>
+      service.sql(
+        `SELECT (SELECT count(*) FROM magic_links) AS links,
+                (SELECT count(*) FROM magic_links WHERE is_used) AS used,
+                (SELECT count(*) FROM users) AS users,
+                (SELECT count(*) FROM user_sessions) AS sessions,
+                (SELECT count(*) FROM mail_outbox) AS mails`,
+      );
+    const before = await counts();
+
+    for (const type of ['user.created', 'sign_in.succeeded', 'session.created']) {
+      await failing(type);
+      expectProblem(await service.verify(link.token), 'unavailable');
+      await mended();
+      expect(await counts()).toEqual(before);
+    }
+    await failing('magic_link.requested');
+    const refused = await service.http
+      .post('/auth/magic-link/request')
+      .send({ email: 'unaudited@example.com' });
+    expectProblem(refused, 'unavailable');
+    await mended();
+    expect(await counts()).toEqual(before);
+
+    expect((await service.verify(link.token)).status).toBe(200);
+  });
+});
+
+it('F5 a pool of 2 serves 200 verifications at once, or says that it cannot', async () => {
+  const narrow = await startTestService({
+    database,
+    options: { database: { url: database.appUrl, poolSize: 2 } },
+  });
+  watch.watchLogs(narrow);
+  const links = await requestLinks(
+    service,
+    times(200, (index) => ({ email: `pool-${index.toString()}@example.com` })),
+  );
+  const responses = await Promise.all(links.map(({ token }) => narrow.verify(token)));
+  for (const response of responses) {
+    watch.expectHandled(response);
+    if (response.status !== 200) expectProblem(response, 'unavailable');
+  }
+  // None is half done: what was not answered with a session can still be used.
+  const failed = links.filter((_, index) => responses[index]?.status !== 200);
+  for (const { token } of failed) expect((await narrow.verify(token)).status).toBe(200);
+  await narrow.stop();
+});
+
+it('F14 the rotation of the master key loses no session, no link and no mail', async () => {
+  const rotated = await createTestDatabase();
+  const instance = async (masterKey: string, acceptedMasterKeys: string[]): Promise<TestService> => {
+    const started = await startTestService({
+      database: rotated,
+      mailbox: service.mailbox,
+      masterKey,
+      options: { acceptedMasterKeys },
+    });
+    watch.watchLogs(started);
+    return started;
+  };
+  const mailsFail = async (): Promise<never> => {
+    throw new TransientMailError('test');
+  };
+  const before = await startTestService({
+    database: rotated,
+    masterKey: KEY,
+    options: { mailer: { send: mailsFail } },
+  });
+  const device = { fingerprint: watch.canary(), rememberDevice: true };
+  const signIn = async (at: TestService, email: string): Promise<SignedIn> => {
+    const [link] = await requestLinks(at, [{ email, ...device }]);
+    return sessionOf(await at.verify(link!.token, device), device);
+  };
+  const old = await signIn(before, 'rotation@example.com');
+  const [unsent] = await requestLinks(before, [{ email: 'rotation-mail@example.com', ...device }]);
+  await before.stop();
+
+  // A rolling restart: some accept the next key already, others sign with it.
+  const prepared = await instance(KEY, [NEXT_KEY]);
+  const swapped = await instance(NEXT_KEY, [KEY]);
+  const both = [prepared, swapped];
+  const sessions = [old, await signIn(prepared, 'rotation@example.com'), await signIn(swapped, 'rotation@example.com')];
+  const responses = await Promise.all(
+    times(60, (index) => whoIs(sessions[index % 3]!, both[index % 2])),
+  );
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+  for (const [asked, opened] of [both, both.toReversed()]) {
+    const [link] = await requestLinks(asked!, [{ email: 'rotation-link@example.com', ...device }]);
+    expect((await opened!.verify(link!.token, device)).status).toBe(200);
+  }
+  const mailed = await swapped.mailedToken('rotation-mail@example.com');
+  expect(mailed).toBe(unsent!.token);
+  expect((await swapped.verify(mailed, device)).status).toBe(200);
+  await prepared.stop();
+  await expectInvariants(swapped, [device.fingerprint, mailed]);
+  await swapped.stop();
+
+  const after = await instance(NEXT_KEY, []);
+  expect((await whoIs(sessions[2]!, after)).status).toBe(200);
+  expectProblem(await whoIs(old, after), 'session_invalid');
+  await after.stop();
+  await rotated.drop();
+});
+
+describe('a process of its own, in odd time zones', () => {
+  let http: Agent;
+  let url: string;
+  /** On the same database and with the same key, to make tokens and to look afterwards. */
+  let helper: TestService;
+
+  beforeAll(async () => {
+    helper = await startTestService({ database: elsewhere, masterKey: KEY, options: BEHIND_PROXY });
+    watch.watchLogs(helper);
+    url = `http://127.0.0.1:${(await ownProcess.port()).toString()}`;
+    http = request(url) as unknown as Agent;
+  });
+
+  afterAll(() => helper.stop());
+
+  const verify = async ({ token }: RequestedLink, userAgent?: string): Promise<Response> =>
+    http
+      .post('/auth/magic-link/verify')
+      .set(headersOf(userAgent === undefined ? {} : { userAgent }))
+      .send({ token });
+
+  it('F16 counts the same minutes', async () => {
+    const [link] = await requestLinks({ app: helper.app, http }, [{ email: 'zone@example.com' }]);
+    const [row] = await helper.sql<{ seconds: number }>(
+      `SELECT extract(epoch FROM expires_at - now())::float8 AS seconds
+         FROM magic_links WHERE id = $1`,
+      [link!.id],
+    );
+    expect(row!.seconds).toBeGreaterThan(15 * 60 - 30);
+    expect(row!.seconds).toBeLessThanOrEqual(15 * 60);
+    const { status, body } = await verify(link!);
+    expect(status).toBe(200);
+    const lifetime = Date.parse(body.expires_at) - Date.now();
+    expect(Math.abs(lifetime - 86_400_000)).toBeLessThan(30_000);
+
+    const [late] = await requestLinks(helper, [{ email: 'zone@example.com' }]);
+    await helper.sql('UPDATE magic_links SET expires_at = now() WHERE id = $1', [late!.id]);
+    expectProblem(await verify(late!), 'link_expired');
+  });
+
+  it('A8 writes one line of JSON for each record, whatever is in a request', async () => {
+    const hostile = `\\n{"level":"error"}\\r\\n\x1b[31mred\x1b[0m`;
+    const marker = 'marker-of-this-test';
+    for (const headers of [
+      `User-Agent: a\x1b[31mb`,
+      `User-Agent: gr\xc3\xa4\x9b31m`,
+      `X-Request-Id: ${'a\x1b[31m'.repeat(3)}`,
+      `Authorization: Bearer \x9b31m`,
+    ]) {
+      await exchange(
+        url,
+        Buffer.from(
+          `GET /auth/session?${marker}=%0a%1b[31m HTTP/1.1\r\nHost: localhost\r\n${headers}\r\nConnection: close\r\n\r\n`,
+          'latin1',
+        ),
+      );
+    }
+    for (const path of ['/auth/%0a%1b[31m', `/auth/sessions/%0d%0a${marker}`, '/%1b]0;title%07']) {
+      await http.get(path).set('X-Request-Id', 'a8-request');
+    }
+    await http
+      .post('/auth/magic-link/request')
+      .set('X-Request-Id', 'a8-request')
+      .send({ email: `${hostile}@example.com`, [hostile]: hostile });
+    const records = await waitFor('the records of four requests', () => {
+      const lines = ownProcess.stdout.trimEnd().split('\n');
+      const ours = lines.filter((line) => /"message":"Request".*a8-request/.test(line));
+      return ours.length >= 4 ? lines : undefined;
+    });
+    for (const line of records) {
+      expect(JSON.parse(line)).toMatchObject({ level: expect.any(String), message: expect.any(String) });
+      expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f]|marker-of|\[31m/);
+    }
+    expect(ownProcess.stderr).toBe('');
+  });
+
+  it('F3 killed in the midst of signing in leaves links that are used once or not at all', async () => {
+    const stops = await Halt.install(elsewhere);
+    const steps = [HALT.beforeUse, HALT.beforeSession, HALT.atCommit];
+    const [acknowledged, ...held] = await requestLinks(
+      helper,
+      ['nothing', ...steps].map((userAgent, index) => ({
+        email: `killed-${index.toString()}@example.com`,
+        userAgent,
+      })),
+    );
+    const session = sessionOf(await verify(acknowledged!, 'nothing'), { userAgent: 'nothing' });
+    await stops.hold();
+    const cutOff = Promise.allSettled(held.map((link, index) => verify(link, steps[index])));
+    await stops.held(steps.length);
+    await ownProcess.kill();
+    expect((await cutOff).map(({ status }) => status)).toEqual(steps.map(() => 'rejected'));
+    await stops.release();
+
+    expect((await whoIs(session, helper)).status).toBe(200);
+    const outcomes = [];
+    for (const [index, { token }] of held.entries()) {
+      const { body } = await helper.verify(token, { userAgent: steps[index]! });
+      outcomes.push(body.code ?? 'signed in');
+    }
+    // What had come to its COMMIT was committed; nobody was told of it, and nobody is again.
+    expect(outcomes).toEqual(['signed in', 'signed in', 'link_used']);
+    await stops.close();
+    await endMailLeases(helper);
+    await expectInvariants(helper);
+  });
+});
+
+describe('PostgreSQL', () => {
+  let crashed: TestDatabase;
+  let app: NestExpressApplication;
+  let http: Agent;
+
+  beforeAll(async () => {
+    const server = await ownServer;
+    for (const role of ['mira_admin', 'mira_app']) {
+      await queryAs(server.superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'password'`);
+    }
+    await queryAs(server.superuserUrl, 'CREATE DATABASE mira_crash OWNER mira_admin');
+    // As every server has it that is not there for tests.
+    await queryAs(server.superuserUrl, 'ALTER DATABASE mira_crash SET synchronous_commit = on');
+    const superuser = new URL(server.superuserUrl);
+    superuser.pathname = '/mira_crash';
+    crashed = {
+      name: 'mira_crash',
+      adminUrl: server.urlFor('mira_crash', 'mira_admin', 'password'),
+      appUrl: server.urlFor('mira_crash', 'mira_app', 'password'),
+      superuserUrl: superuser.href,
+      drop: async () => undefined,
+    };
+    await migrate({ adminUrl: crashed.adminUrl, runtimeRole: 'mira_app' });
+    app = await createService({
+      auth: {
+        masterKey: KEY,
+        publicUrl: TEST_PUBLIC_URL,
+        database: { url: crashed.appUrl },
+        mailer: service.mailbox,
+        magicLink: LIMITS_OFF,
+      },
+      logger: new CapturingLogger(),
+    });
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as { port: number };
+    http = request(`http://127.0.0.1:${port.toString()}`) as unknown as Agent;
+  });
+
+  afterAll(() => app.close());
+
+  it('F4 crashing under load, by the kill of a backend, loses no session that was told of', async () => {
+    const links = await requestLinks(
+      { app, http },
+      times(60, (index) => ({ email: `crash-${index.toString()}@example.com` })),
+    );
+    const verify = (token: string): Promise<Response> =>
+      http.post('/auth/magic-link/verify').send({ token }).then((response) => response);
+    let answered = 0;
+    const verifications = links.map(async ({ token }) => {
+      const response = await verify(token);
+      answered += 1;
+      return response;
+    });
+    await waitFor('the first answers', () => (answered >= 10 ? true : undefined));
+    const [backend] = await queryAs<{ pid: number }>(
+      crashed.superuserUrl,
+      `SELECT pid FROM pg_stat_activity WHERE application_name = 'mira-auth' LIMIT 1`,
+    );
+    process.kill(backend!.pid, 'SIGKILL');
+
+    const acknowledged: SignedIn[] = [];
+    for (const response of await Promise.all(verifications)) {
+      if (response.status === 200) acknowledged.push(sessionOf(response));
+      else expectProblem(response, 'unavailable');
+    }
+    expect(acknowledged.length).toBeGreaterThanOrEqual(10);
+    const isReady = async (): Promise<true | undefined> =>
+      (await http.get('/health/ready')).status === 200 ? true : undefined;
+    await waitFor('PostgreSQL to be back', isReady);
+    for (const session of acknowledged) {
+      expect((await whoIs(session, { http })).status).toBe(200);
+    }
+    const retries = await Promise.all(links.map(({ token }) => verify(token)));
+    for (const response of retries) {
+      if (response.status !== 200) expectProblem(response, 'link_used');
+    }
+    const sql: TestService['sql'] = (text, parameters) =>
+      queryAs(crashed.superuserUrl, text, parameters);
+    await endMailLeases({ sql });
+    await expectInvariants({ sql });
+  });
+});
+
+describe('the audit trail', () => {
+  it.each(['appUrl', 'adminUrl', 'superuserUrl'] as const)(
+    'A9 takes no UPDATE, DELETE or TRUNCATE from the role of %s',
+    async (role) => {
+      const count = async (): Promise<object[]> =>
+        service.sql('SELECT count(*), max(seq) FROM security_events');
+      const before = await count();
+      for (const statement of [
+        `UPDATE security_events SET type = 'forged'`,
+        'DELETE FROM security_events',
+        'TRUNCATE security_events',
+        `UPDATE security_events SET reason = NULL WHERE false`,
+      ]) {
+        await expect(queryAs(database[role], statement)).rejects.toMatchObject({
+          code: '42501',
+        });
+      }
+      expect(await count()).toEqual(before);
+    },
+  );
+
+  it('A9 cannot be opened for changes by the role that runs the service', async () => {
+    for (const statement of [
+      'ALTER TABLE security_events DISABLE TRIGGER ALL',
+      'DROP TRIGGER security_events_append_only ON security_events',
+      'DROP TABLE security_events',
+      `SET session_replication_role = 'replica'`,
+      'CREATE TABLE mine (id integer)',
+    ]) {
+      await expect(queryAs(database.appUrl, statement)).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+});
+
+it('sends what it was kept from sending', async () => {
+  await endMailLeases(service);
+  await waitFor('the last mail', async () => {
+    const pending = await service.sql(`SELECT FROM mail_outbox WHERE state = 'pending' LIMIT 1`);
+    return pending.length === 0 ? true : undefined;
+  });
+  const states = await service.sql('SELECT DISTINCT state FROM mail_outbox ORDER BY state');
+  expect(states).toEqual([{ state: 'cancelled' }, { state: 'sent' }]);
+});
+
+watch.defineAftermath();
