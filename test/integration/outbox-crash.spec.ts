@@ -148,10 +148,14 @@ describe('a process that is killed at random moments', () => {
   let victim: ServiceProcess;
   /** With which mail to come the victim dies: it is accepted, and the victim never learns so. */
   let fatalMail = Infinity;
+  /** With which answer to come it dies, whatever it is doing for others. */
+  let fatalAnswer = Infinity;
 
   beforeAll(async () => {
     const pause = numbers(0, 20);
     installation = await install({
+      // Slow before it has a mail and after, so that there is always one at each of these points.
+      onRcptTo: (_address, _session, answer) => void delay(pause()).then(() => answer()),
       beforeAccept: async () => {
         await delay(pause());
         if (--fatalMail === 0) victim.signal('SIGKILL');
@@ -174,6 +178,7 @@ describe('a process that is killed at random moments', () => {
         if (answer === undefined) unanswered.push(email);
         else if (answer.status === 200) accepted.add(answer.body.magic_link_id);
         else throw new Error(`a request was answered with ${answer.status.toString()}`);
+        if (answer !== undefined && --fatalAnswer === 0) victim.signal('SIGKILL');
       }),
       ...opened.map(async ({ parsed }) => {
         const answer = await post(port, 'verify', { token: mailedTokenIn(parsed.text ?? '') });
@@ -187,8 +192,7 @@ describe('a process that is killed at random moments', () => {
     `during ${SCALE.requests.toString()} requests loses no mail (seed ${SEED.toString()})`,
     async () => {
       const { server, superuser } = installation;
-      const mailNumber = numbers(1, 10);
-      const moment = numbers(5, 300);
+      const number = numbers(1, 12);
       let waiting = Array.from(
         { length: SCALE.requests },
         // Every tenth person asks twice, which ends the link that they asked for first.
@@ -200,11 +204,10 @@ describe('a process that is killed at random moments', () => {
         const port = await victim.port();
         const next = installation.start('src/app/main.ts');
         const batch = waiting.splice(0, share);
-        // By turns at a time of its own, and between the mail server's 250 and our record of it.
-        const isByMail = kill % 2 === 0;
-        if (isByMail) fatalMail = mailNumber();
-        const dead = isByMail ? victim.ended() : delay(moment()).then(() => victim.kill());
-        const [unanswered] = await Promise.all([load(port, batch), dead]);
+        // By turns between the mail server's 250 and our record of it, and amid requests.
+        if (kill % 2 === 0) fatalMail = number();
+        else fatalAnswer = number();
+        const [unanswered] = await Promise.all([load(port, batch), victim.ended()]);
         lost += unanswered.length;
         waiting = [...unanswered, ...waiting];
         victim = next;

@@ -81,7 +81,9 @@ const whoIs = async (
   client: Client = {},
   service = strict,
 ): Promise<Response> => {
-  const response = await service.http.get('/auth/session').set({ ...headers, ...headersOf(client) });
+  const response = await service.http
+    .get('/auth/session')
+    .set({ ...headers, ...headersOf(client) });
   watch.expectHandled(response);
   return response;
 };
@@ -140,7 +142,11 @@ describe('B1 a page of another site', () => {
 
   it('B1 cannot sign a visitor in as somebody else: login CSRF', async () => {
     const token = await newLink('attacker@example.net');
-    const response = await strict.verify(token, { ...HOME, headers: ATTACKER, transport: 'cookie' });
+    const response = await strict.verify(token, {
+      ...HOME,
+      headers: ATTACKER,
+      transport: 'cookie',
+    });
     expectProblem(response, 'origin_forbidden');
     expect(response.headers).not.toHaveProperty('set-cookie');
     expect((await verifyForCookie(token)).status).toBe(200);
@@ -282,9 +288,7 @@ describe('B6 a redirect_to that leads elsewhere', () => {
       expect([target, response.status]).toEqual([target, 400]);
       expectProblem(response, 'invalid_request', ['redirect_to']);
     }
-    const mails = await strict.sql(
-      `SELECT FROM magic_links WHERE email = 'redirect@example.com'`,
-    );
+    const mails = await strict.sql(`SELECT FROM magic_links WHERE email = 'redirect@example.com'`);
     expect(mails).toEqual([]);
   });
 
@@ -318,7 +322,10 @@ describe('a session in other hands', () => {
     ]);
     expect((await whoIs(session, client, instances.get('observe'))).status).toBe(200);
     expect(await eventsOf(session.sessionId, 'session.context_observed')).toEqual([
-      { reason: null, details: { differences: ['network'], strict: 'refused', balanced: 'refused' } },
+      {
+        reason: null,
+        details: { differences: ['network'], strict: 'refused', balanced: 'refused' },
+      },
     ]);
     expect((await whoIs(session)).status).toBe(200);
   });
@@ -425,7 +432,10 @@ describe('somebody who is signed in', () => {
       '__proto__[x]=1',
       'constructor[prototype][x]=1',
     ]) {
-      expect([query, (await get(`/auth/events?${query}`)).body.code]).toEqual([query, 'invalid_request']);
+      expect([query, (await get(`/auth/events?${query}`)).body.code]).toEqual([
+        query,
+        'invalid_request',
+      ]);
     }
     expect((await get('/auth/events')).status).toBe(200);
   });

@@ -237,7 +237,8 @@ describe('the database', () => {
          CREATE TRIGGER full_disk BEFORE INSERT ON security_events FOR EACH ROW
            WHEN (NEW.type = '${type}') EXECUTE FUNCTION full_disk()`,
       );
-    const mended = (): Promise<object[]> => service.sql('DROP TRIGGER full_disk ON security_events');
+    const mended = (): Promise<object[]> =>
+      service.sql('DROP TRIGGER full_disk ON security_events');
     const counts = (): Promise<object[]> =>
       service.sql(
         `SELECT (SELECT count(*) FROM magic_links) AS links,
@@ -289,7 +290,10 @@ it('F5 a pool of 2 serves 200 verifications at once, or says that it cannot', as
 
 it('F14 the rotation of the master key loses no session, no link and no mail', async () => {
   const rotated = await createTestDatabase();
-  const instance = async (masterKey: string, acceptedMasterKeys: string[]): Promise<TestService> => {
+  const instance = async (
+    masterKey: string,
+    acceptedMasterKeys: string[],
+  ): Promise<TestService> => {
     const started = await startTestService({
       database: rotated,
       mailbox: service.mailbox,
@@ -320,7 +324,11 @@ it('F14 the rotation of the master key loses no session, no link and no mail', a
   const prepared = await instance(KEY, [NEXT_KEY]);
   const swapped = await instance(NEXT_KEY, [KEY]);
   const both = [prepared, swapped];
-  const sessions = [old, await signIn(prepared, 'rotation@example.com'), await signIn(swapped, 'rotation@example.com')];
+  const sessions = [
+    old,
+    await signIn(prepared, 'rotation@example.com'),
+    await signIn(swapped, 'rotation@example.com'),
+  ];
   const responses = await Promise.all(
     times(60, (index) => whoIs(sessions[index % 3]!, both[index % 2])),
   );
@@ -413,7 +421,10 @@ describe('a process of its own, in odd time zones', () => {
       return ours.length >= 4 ? lines : undefined;
     });
     for (const line of records) {
-      expect(JSON.parse(line)).toMatchObject({ level: expect.any(String), message: expect.any(String) });
+      expect(JSON.parse(line)).toMatchObject({
+        level: expect.any(String),
+        message: expect.any(String),
+      });
       expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f]|marker-of|\[31m/);
     }
     expect(ownProcess.stderr).toBe('');
@@ -497,7 +508,10 @@ describe('PostgreSQL', () => {
       times(60, (index) => ({ email: `crash-${index.toString()}@example.com` })),
     );
     const verify = (token: string): Promise<Response> =>
-      http.post('/auth/magic-link/verify').send({ token }).then((response) => response);
+      http
+        .post('/auth/magic-link/verify')
+        .send({ token })
+        .then((response) => response);
     let answered = 0;
     const verifications = links.map(async ({ token }) => {
       const response = await verify(token);

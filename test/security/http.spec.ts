@@ -56,7 +56,10 @@ const countLinks = async (): Promise<number> =>
   (await service.sql('SELECT FROM magic_links')).length;
 
 /** Sends a body that no client would, with whatever headers. */
-const post = async (body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> => {
+const post = async (
+  body: string | Buffer,
+  headers: Record<string, string> = {},
+): Promise<Response> => {
   const response = await service.http
     .post(REQUEST)
     .set({ 'Content-Type': 'application/json', ...headers })
@@ -67,9 +70,14 @@ const post = async (body: string | Buffer, headers: Record<string, string> = {})
 };
 
 const rawPost = (headers: readonly string[], body: string): string =>
-  [`POST ${REQUEST} HTTP/1.1`, 'Host: localhost', 'Content-Type: application/json', ...headers, '', body].join(
-    '\r\n',
-  );
+  [
+    `POST ${REQUEST} HTTP/1.1`,
+    'Host: localhost',
+    'Content-Type: application/json',
+    ...headers,
+    '',
+    body,
+  ].join('\r\n');
 
 const GOOD_BODY = JSON.stringify({ email: 'ada@example.com' });
 
@@ -136,7 +144,10 @@ describe('a body', () => {
       expectProblem(response, 'unsupported_media_type');
     }
     for (const encoding of ['utf16le', 'latin1'] as const) {
-      expectProblem(await post(Buffer.from('{"email":"adä@example.com"}', encoding)), 'invalid_request');
+      expectProblem(
+        await post(Buffer.from('{"email":"adä@example.com"}', encoding)),
+        'invalid_request',
+      );
     }
     expect(await countLinks()).toBe(before);
   });
@@ -347,12 +358,17 @@ describe('a connection', () => {
     expect(status).toBe(200);
     const [link] = await requestLinks(service, [{ email: 'patient@example.com' }]);
     expect((await service.verify(link!.token)).status).toBe(200);
-    const server = service.app.getHttpServer() as { headersTimeout: number; requestTimeout: number };
-    expect([server.headersTimeout, server.requestTimeout].every((most) => most > 0 && most <= 20_000)).toBe(
-      true,
-    );
+    const server = service.app.getHttpServer() as {
+      headersTimeout: number;
+      requestTimeout: number;
+    };
+    expect(
+      [server.headersTimeout, server.requestTimeout].every((most) => most > 0 && most <= 20_000),
+    ).toBe(true);
     slow.forEach((socket) => socket.destroy());
-    await Promise.all(slow.filter((socket) => !socket.closed).map((socket) => once(socket, 'close')));
+    await Promise.all(
+      slow.filter((socket) => !socket.closed).map((socket) => once(socket, 'close')),
+    );
   });
 
   it('P14 with malformed credentials is not signed in, nor is anything broken', async () => {

@@ -112,7 +112,9 @@ describe('a client that writes its own address', () => {
     expect(await seenAddress(proxied, { forwardedFor: `${long('192.0.2.1')}198.51.100.1` })).toBe(
       '198.51.100.1',
     );
-    const trusted = await seenAddress(proxied, { forwardedFor: `${long(OUTER_PROXY)}${OUTER_PROXY}` });
+    const trusted = await seenAddress(proxied, {
+      forwardedFor: `${long(OUTER_PROXY)}${OUTER_PROXY}`,
+    });
     expect(trusted).toBe(OUTER_PROXY);
     const blanks = { forwardedFor: `198.51.100.1,${' '.repeat(10_000)}${OUTER_PROXY}` };
     expect(await seenAddress(proxied, blanks)).toBe('198.51.100.1');
@@ -161,7 +163,10 @@ describe('a client with many addresses', () => {
 
 describe('the mailed link', () => {
   const newestMail = async (email: string): Promise<string> =>
-    waitFor(`the mail to ${email}`, () => proxied.mailbox.list().find(({ to }) => to === email)?.text);
+    waitFor(
+      `the mail to ${email}`,
+      () => proxied.mailbox.list().find(({ to }) => to === email)?.text,
+    );
 
   it('H8 keeps the configured origin, whatever the request says of host and protocol', async () => {
     const body = (email: string): string => JSON.stringify({ email });
@@ -225,7 +230,9 @@ describe('the mailed link', () => {
       ].map((name) => [name, '192.0.2.1']),
     );
     headers['Forwarded'] = 'for=192.0.2.1';
-    expect(await seenAddress(proxied, { headers, forwardedFor: '198.51.100.1' })).toBe('198.51.100.1');
+    expect(await seenAddress(proxied, { headers, forwardedFor: '198.51.100.1' })).toBe(
+      '198.51.100.1',
+    );
     expect(await seenAddress(proxied, { headers })).toBe('127.0.0.1');
     expect(await seenAddress(direct, { headers, forwardedFor: '198.51.100.1' })).toBe('127.0.0.1');
   });

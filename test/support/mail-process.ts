@@ -64,7 +64,6 @@ export async function startMailProcess(settings: MailProcessSettings): Promise<M
     { provide: AUTH_DATA_SOURCE, useValue: dataSource },
     { provide: Clock, useClass: SystemClock },
     { provide: HOST_MAILER, useValue: settings.mailer },
-    { provide: MailFailureSink, useValue: settings.sink },
   ];
   class Core {}
   Global()(Core);
@@ -72,7 +71,9 @@ export async function startMailProcess(settings: MailProcessSettings): Promise<M
 
   let module: TestingModule;
   try {
-    module = await Test.createTestingModule({ imports: [Core, MailModule] })
+    const builder = Test.createTestingModule({ imports: [Core, MailModule] });
+    if (settings.sink) builder.overrideProvider(MailFailureSink).useValue(settings.sink);
+    module = await builder
       .overrideProvider(MailWorkerSettings)
       .useValue({
         ...DEFAULT_MAIL_WORKER_SETTINGS,

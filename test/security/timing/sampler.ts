@@ -1,11 +1,50 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Requests of one kind, whose times shall not tell them from those of another kind. */
-export interface TimingClass {
+/** Something that can be timed again and again. */
+export interface Timed {
   readonly name: string;
-  /** The next request's bytes, made before the clock starts. */
-  next(): Buffer;
+  /** @returns how long it took, in microseconds. */
+  time(): Promise<number>;
+}
+
+/** Samples by the name of what was timed, in microseconds. */
+export type Samples = ReadonlyMap<string, readonly number[]>;
+
+export interface SamplingPlan {
+  /** Decides the order, so that it is the same in each run. */
+  readonly seed: number;
+  /** How often each is timed before, and not counted. */
+  readonly warmUp: number;
+  /** Samples of each. */
+  readonly samples: number;
+}
+
+/** Times some things in random order, interleaved, one after the other. */
+export async function sample(
+  timed: readonly Timed[],
+  { seed, warmUp, samples }: SamplingPlan,
+): Promise<Samples> {
+  const taken = new Map<string, number[]>(timed.map(({ name }) => [name, []]));
+  for (let round = 0; round < warmUp; round += 1) {
+    for (const one of timed) await one.time();
+  }
+  const order = timed.flatMap((one) => Array<Timed>(samples).fill(one));
+  for (const one of shuffled(order, generator(seed))) taken.get(one.name)?.push(await one.time());
+  return taken;
+}
+
+/** Runs something and times it. */
+export async function microsecondsOf(work: () => Promise<unknown>): Promise<number> {
+  const started = process.hrtime.bigint();
+  await work();
+  return Number(process.hrtime.bigint() - started) / 1_000;
+}
+
+/** Works for so long, without giving the processor to anybody. */
+export function busyWait(microseconds: number): void {
+  const end = process.hrtime.bigint() + BigInt(microseconds * 1_000);
+  while (process.hrtime.bigint() < end);
 }
 
 /** One connection that is kept, on which one request at a time is timed. */
@@ -23,16 +62,16 @@ export class TimedConnection {
   /** @returns microseconds from the first byte sent to the last byte of the answer. */
   time(request: Buffer, status: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      let received = '';
+      let answer = '';
       const onData = (chunk: Buffer): void => {
-        const now = process.hrtime.bigint();
-        received += chunk.toString('latin1');
-        if (!isWhole(received)) return;
+        const ended = process.hrtime.bigint();
+        answer += chunk.toString('latin1');
+        if (!isWhole(answer)) return;
         this.socket.off('data', onData);
-        if (received.startsWith(`HTTP/1.1 ${status.toString()} `)) {
-          resolve(Number(now - started) / 1_000);
+        if (answer.startsWith(`HTTP/1.1 ${status.toString()} `)) {
+          resolve(Number(ended - started) / 1_000);
         } else {
-          reject(new Error(`unexpected answer: ${received.slice(0, 200)}`));
+          reject(new Error(`unexpected answer: ${answer.slice(0, 200)}`));
         }
       };
       this.socket.on('data', onData);
@@ -53,51 +92,6 @@ function isWhole(answer: string): boolean {
   return end !== -1 && length !== undefined && answer.length >= end + 4 + Number(length);
 }
 
-/** Samples by the name of their class, in microseconds. */
-export type Samples = ReadonlyMap<string, readonly number[]>;
-
-export interface SamplingPlan {
-  readonly url: string;
-  readonly classes: readonly TimingClass[];
-  /** The status that every answer must have. */
-  readonly status: number;
-  readonly seed: number;
-  /** Requests that are sent before, and not counted. */
-  readonly warmUp: number;
-  /** Most samples of each class. */
-  readonly samples: number;
-  /** Ends sampling early, after a whole round. @default never */
-  isEnough?(samples: Samples): boolean;
-}
-
-/** Requests between two questions whether it is enough. */
-const ROUND = 50;
-
-/** Times the classes in random order, interleaved, one request at a time. */
-export async function sample(plan: SamplingPlan): Promise<Samples> {
-  const random = generator(plan.seed);
-  const connection = await TimedConnection.open(plan.url);
-  const samples = new Map<string, number[]>(plan.classes.map(({ name }) => [name, []]));
-  const warmUps = Array.from({ length: plan.warmUp }, (_, index) => index);
-  for (const index of warmUps) {
-    const { next } = plan.classes[index % plan.classes.length]!;
-    await connection.time(next(), plan.status);
-  }
-  for (let taken = 0; taken < plan.samples; taken += ROUND) {
-    const size = Math.min(ROUND, plan.samples - taken);
-    const order = shuffled(
-      plan.classes.flatMap((timingClass) => Array<TimingClass>(size).fill(timingClass)),
-      random,
-    );
-    for (const { name, next } of order) {
-      samples.get(name)!.push(await connection.time(next(), plan.status));
-    }
-    if (plan.isEnough?.(samples)) break;
-  }
-  connection.close();
-  return samples;
-}
-
 function shuffled<T>(values: readonly T[], random: () => number): T[] {
   const result = [...values];
   for (let last = result.length - 1; last > 0; last -= 1) {
@@ -107,7 +101,7 @@ function shuffled<T>(values: readonly T[], random: () => number): T[] {
   return result;
 }
 
-/** A small generator with a seed (mulberry32): the order must be the same in each run. */
+/** A small generator with a seed (mulberry32). */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {

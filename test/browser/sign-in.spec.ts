@@ -1,0 +1,178 @@
+import { Stage } from './support/stage';
+import { confirm, stateOf, type Visitor } from './support/visitor';
+
+describe('signing in with a browser', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+
+  afterEach(async () => {
+    expect(await stage.clear()).toEqual([]);
+  });
+
+  afterAll(() => stage.close());
+
+  const textOf = async (visitor: Visitor, selector: string): Promise<string> =>
+    visitor.page.locator(selector).innerText();
+
+  it('works by the link of the mail, opened in another tab', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('ada@example.com');
+    expect(await textOf(ada, '#sent-to')).toContain('ada@example.com');
+
+    const tab = await ada.openTab((await stage.service.mailTo('ada@example.com')).link);
+    const question = await stateOf(tab, 'confirm');
+    expect(await question.locator('.facts').innerText()).toMatch(/Chrom.* on Linux[^]*127\.0\.0\.1/);
+    await confirm(tab);
+    expect(new URL(tab.url()).pathname).toBe('/auth/account');
+    expect(await tab.locator('#signed-in-as').innerText()).toContain('ada@example.com');
+    const sessions = tab.locator('#sessions > li');
+    expect(await sessions.count()).toBe(1);
+    expect(await sessions.innerText()).toContain('This device');
+
+    // The tab that asked learns of it.
+    await stateOf(ada.page, 'elsewhere');
+  });
+
+  it('works by the code when the mail is read in another browser', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('code@example.com');
+    const { link, code } = await stage.service.mailTo('code@example.com');
+
+    const phone = await stage.visitor();
+    await phone.page.goto(link);
+    const advice = await (await stateOf(phone.page, 'elsewhere')).innerText();
+    expect(advice).toContain('This link belongs to another browser');
+    expect(advice).toContain('Use the code from the same mail');
+    expect(await phone.page.getByRole('button').count()).toBe(0);
+    expect(await phone.cookie('mira_session')).toBeUndefined();
+
+    const field = ada.page.getByLabel('Six-digit code');
+    await field.fill(code === '000000' ? '000001' : '000000');
+    await field.press('Enter');
+    await ada.page.getByText('This code does not work.').waitFor();
+    expect(await field.evaluate('element => element === document.activeElement')).toBe(true);
+    await field.fill(`${code.slice(0, 3)} ${code.slice(3)}`);
+    await field.press('Enter');
+    await stateOf(ada.page, 'account');
+    expect(await textOf(ada, '#signed-in-as')).toContain('code@example.com');
+  });
+
+  it('remembers a device that is asked to be remembered', async () => {
+    const ada = await stage.visitor();
+    await ada.signIn('remembered@example.com', { remember: true });
+    expect(await textOf(ada, '#sessions > li')).toContain('Remembered');
+  });
+
+  it('finds the sent mail again after a reload', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('reload@example.com');
+    await ada.page.reload();
+    await stateOf(ada.page, 'sent');
+    expect(await textOf(ada, '#sent-to')).toContain('reload@example.com');
+  });
+
+  it('counts down before it sends another mail, which makes the first one useless', async () => {
+    const ada = await stage.visitor();
+    await ada.page.clock.install();
+    await ada.askForLink('again@example.com');
+    const { link } = await stage.service.mailTo('again@example.com');
+    expect(await textOf(ada, '#resend-wait')).toMatch(/^Possible in \d+ seconds/);
+    const resend = ada.page.getByRole('button', { name: 'Send another mail' });
+    await resend.click();
+    expect(await textOf(ada, '#status')).toMatch(/^Possible in/);
+
+    await ada.page.clock.runFor(31_000);
+    expect(await textOf(ada, '#resend-wait')).toBe('');
+    await resend.click();
+    await ada.page.getByText('Another mail is on its way.').waitFor();
+    await stage.service.mailTo('again@example.com', 2);
+    const tab = await ada.openTab(link);
+    expect(await (await stateOf(tab, 'failed')).innerText()).toContain('a newer one');
+  });
+
+  it('says so when an address cannot receive mail', async () => {
+    const ada = await stage.visitor();
+    await ada.page.goto('/auth/sign-in');
+    const field = ada.page.getByLabel('Email address');
+    for (const address of ['', 'ada', 'ada@@example.com']) {
+      await field.fill(address);
+      await ada.page.getByRole('button', { name: 'Send me a link' }).click();
+      await ada.page.getByText('Type in an email address that can receive mail').waitFor();
+      expect(await field.getAttribute('aria-invalid')).toBe('true');
+    }
+  });
+
+  it('says so when a link has expired, and offers another', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('expired@example.com');
+    const { link, linkId } = await stage.service.mailTo('expired@example.com');
+    await stage.service.sql('UPDATE magic_links SET expires_at = now() WHERE id = $1', [linkId]);
+    await ada.page.goto(link);
+    const refusal = await stateOf(ada.page, 'failed');
+    expect(await refusal.innerText()).toContain('The link has expired.');
+    await refusal.getByRole('link', { name: 'Ask for a new link' }).click();
+    await stateOf(ada.page, 'address');
+  });
+
+  it('says so when a link expires while its page is open', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('slow@example.com');
+    const { link, linkId } = await stage.service.mailTo('slow@example.com');
+    await ada.page.goto(link);
+    const question = await stateOf(ada.page, 'confirm');
+    await stage.service.sql('UPDATE magic_links SET expires_at = now() WHERE id = $1', [linkId]);
+    await question.getByRole('button', { name: 'Sign in' }).click();
+    expect(await (await stateOf(ada.page, 'failed')).innerText()).toContain('has expired');
+  });
+
+  it('says so when a link has been used', async () => {
+    const ada = await stage.visitor();
+    await ada.signIn('used@example.com');
+    const { link } = await stage.service.mailTo('used@example.com');
+    await ada.page.goto(link);
+    expect(await (await stateOf(ada.page, 'failed')).innerText()).toContain('already been used');
+  });
+
+  it.each(['', '#token=', '#token=nonsense', '#other=x'])(
+    'has nothing to open or to use at a link page with %j',
+    async (fragment) => {
+      const ada = await stage.visitor();
+      await ada.page.goto(`/auth/link${fragment}`);
+      await stateOf(ada.page, fragment === '#token=nonsense' ? 'failed' : 'missing');
+    },
+  );
+
+  it('goes on after the connection was lost for a moment', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('offline@example.com');
+    const { link } = await stage.service.mailTo('offline@example.com');
+    await ada.page.route('**/inspect', (route) => route.abort());
+    await ada.page.goto(link);
+    const interruption = await stateOf(ada.page, 'interrupted');
+    expect(await interruption.innerText()).toContain('The service cannot be reached.');
+    expect(ada.complaints.splice(0)).toEqual([expect.stringContaining('net::ERR_FAILED')]);
+
+    await ada.page.unroute('**/inspect');
+    await interruption.getByRole('button', { name: 'Try again' }).click();
+    await confirm(ada.page);
+  });
+
+  it('speaks German to those who prefer it', async () => {
+    const ada = await stage.visitor({ locale: 'de-DE' });
+    await ada.page.goto('/auth/sign-in');
+    await ada.page.getByLabel('E-Mail-Adresse').waitFor();
+    expect(await ada.page.locator('html').getAttribute('lang')).toBe('de');
+  });
+
+  it.each(['/auth/sign-in', '/auth/link', '/auth/account', '/auth/link/report'])(
+    'says without JavaScript that it is needed: %s',
+    async (path) => {
+      const ada = await stage.visitor({ javaScriptEnabled: false });
+      await ada.page.goto(path);
+      expect((await ada.page.locator('main').innerText()).trim()).toMatch(/^This page needs Java/);
+    },
+  );
+});

@@ -1,0 +1,88 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+
+import type { BrowserService } from './browser-service';
+
+/** More than any step takes, also on a machine that is busy. */
+const PATIENCE_MILLISECONDS = 10_000;
+
+/** Chromium's own line for each answer that is an error, many of which are meant to be. */
+const REFUSED_REQUEST = /^Failed to load resource: the server responded with a status of 4\d\d /;
+
+/** A person with a browser of their own, which shares no cookie with another. */
+export class Visitor {
+  /** What the browser complained about: errors of scripts, of the policy, of the network. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    private readonly service: BrowserService,
+    readonly context: BrowserContext,
+    /** The first tab. */
+    readonly page: Page,
+  ) {}
+
+  static async arrive(
+    browser: Browser,
+    service: BrowserService,
+    options: BrowserContextOptions = {},
+  ): Promise<Visitor> {
+    const context = await browser.newContext({
+      baseURL: service.url,
+      locale: 'en-GB',
+      viewport: { width: 1000, height: 800 },
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE_MILLISECONDS);
+    const visitor = new Visitor(service, context, await context.newPage());
+    context.on('console', (message) => {
+      const isComplaint = ['error', 'warning'].includes(message.type());
+      if (isComplaint && !REFUSED_REQUEST.test(message.text())) {
+        visitor.complaints.push(message.text());
+      }
+    });
+    context.on('weberror', (webError) => visitor.complaints.push(String(webError.error())));
+    return visitor;
+  }
+
+  /** Opens an address in a new tab. */
+  async openTab(address: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(address);
+    return page;
+  }
+
+  /** Types an address into the sign-in page, and waits until it says that a mail is on its way. */
+  async askForLink(email: string): Promise<void> {
+    await this.page.goto('/auth/sign-in');
+    await this.page.getByLabel('Email address').fill(email);
+    await this.page.getByRole('button', { name: 'Send me a link' }).click();
+    await stateOf(this.page, 'sent');
+  }
+
+  /** Signs in by a link, all in the first tab, and waits for the account page. */
+  async signIn(email: string, { remember = false } = {}): Promise<void> {
+    await this.askForLink(email);
+    const { link } = await this.service.mailTo(email);
+    await this.page.goto(link);
+    await confirm(this.page, { remember });
+  }
+
+  /** The value of one of this browser's cookies. */
+  async cookie(name: string): Promise<string | undefined> {
+    return (await this.context.cookies()).find((cookie) => cookie.name === name)?.value;
+  }
+}
+
+/** Waits until a page shows one of its states. */
+export async function stateOf(page: Page, name: string): Promise<Locator> {
+  const state = page.locator(`[data-state=${name}]`);
+  await state.waitFor({ state: 'visible' });
+  return state;
+}
+
+/** Presses the button of the confirm page, and waits for the account page. */
+export async function confirm(page: Page, { remember = false } = {}): Promise<void> {
+  const question = await stateOf(page, 'confirm');
+  if (remember) await question.getByLabel('Remember this device').check();
+  await question.getByRole('button', { name: 'Sign in' }).click();
+  await stateOf(page, 'account');
+}
