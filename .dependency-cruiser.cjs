@@ -46,7 +46,7 @@ function layer(folder, mayImport) {
   const may = [folder, ...new Set(mayImport)].map((name) => `^src/${name}/`);
   // Migrations are listed by hand, and the database folder is what runs the list.
   if (folder === 'database') may.push('^migrations/index\\.ts$');
-  // A command reads the same environment as the service.
+  // A command is a process like the service: same environment, same signals, same log.
   if (folder === 'cli') may.push('^src/app/(env|start-failure)\\.ts$');
   return {
     name: `layer-${folder}`,

@@ -88,8 +88,9 @@ describe('whether an address has an account', () => {
   const [KNOWN, UNKNOWN, DISABLED, LOCKED, UNVERIFIED] = EMAILS;
 
   beforeAll(async () => {
-    for (const email of [KNOWN!, DISABLED!, LOCKED!, UNVERIFIED!])
+    for (const email of [KNOWN!, DISABLED!, LOCKED!, UNVERIFIED!]) {
       await signIn(email, network(999));
+    }
     await service.sql('UPDATE users SET is_active = false WHERE email = $1', [DISABLED]);
     await service.sql(
       `UPDATE users SET account_locked_until = now() + interval '1 hour' WHERE email = $1`,

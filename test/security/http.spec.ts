@@ -166,7 +166,7 @@ describe('a body', () => {
       service.url,
       rawPost(
         ['Transfer-Encoding: chunked', 'Connection: close'],
-        `${'4000\r\n'}${'x'.repeat(0x4000)}\r\n`.repeat(2) + '0\r\n\r\n',
+        `4000\r\n${'x'.repeat(0x4000)}\r\n`.repeat(2) + '0\r\n\r\n',
       ),
     );
     expect(chunked?.status).toBe(413);
@@ -243,7 +243,7 @@ describe('a body', () => {
     for (const body of [
       `{"email":"${canary}`,
       `{"email":"${canary}"`,
-      `${canary}`,
+      canary,
       `{'email':'${canary}'}`,
       `{"email":"ada@example.com"}${canary}`,
       `{"email":"ada@example.com",}${canary}`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 
 import type { Response } from 'supertest';
@@ -321,7 +321,7 @@ describe('another spelling of a token', () => {
   });
 
   it('T12 is refused as its own row’s token too: duplicate claims, crit, b64, a JWE', async () => {
-    const [jti = ''] = [String(link.payload['jti'])];
+    const jti = String(link.payload['jti']);
     const text = JSON.stringify(link.payload);
     const jwe = `${Buffer.from('{"alg":"dir","enc":"A256GCM"}').toString('base64url')}..AAAA.AAAA.AAAA`;
     await expectRefused(link, jwe);

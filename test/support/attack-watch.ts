@@ -8,7 +8,7 @@ import { expectProblem } from './problem';
 import type { TestService } from './test-service';
 
 /** What the development mailbox writes: the whole link, which is what it is for. */
-const MAILBOX_LINE = / Mailbox$/;
+const MAILBOX_CONTEXT = ' Mailbox';
 
 /** How an address may appear: the tests have theirs under these domains only. */
 const ADDRESS = /[^\s"'@]+@(?:[\w-]+\.)*example\.(?:com|org|net)/i;
@@ -34,7 +34,7 @@ export class AttackWatch {
     this.loggers.push(...services.map(({ logger }) => logger));
   }
 
-  /** A new text that must appear nowhere, visible ASCII of 39 characters. */
+  /** A new text that must appear nowhere: 39 visible ASCII characters. */
   canary(): string {
     const canary = `canary-${randomBytes(16).toString('hex')}`;
     this.secrets.push(canary);
@@ -52,8 +52,9 @@ export class AttackWatch {
     expect(response.headers['cache-control']).toBe('no-store');
     if (response.status >= 400) expectProblem(response, response.body.code);
     const answer = JSON.stringify([response.headers, response.text]);
-    expect(this.secrets.filter((secret) => secret.startsWith('canary') && answer.includes(secret)))
-      .toEqual([]);
+    expect(
+      this.secrets.filter((secret) => secret.startsWith('canary') && answer.includes(secret)),
+    ).toEqual([]);
   }
 
   /** Defines the tests that come after all attacks of a file. */
@@ -71,7 +72,7 @@ export class AttackWatch {
       it('A7 no secret and no address is in a log', () => {
         const lines = this.loggers
           .flatMap((logger) => logger.lines)
-          .filter((line) => !MAILBOX_LINE.test(line));
+          .filter((line) => !line.endsWith(MAILBOX_CONTEXT));
         expect(lines.length).toBeGreaterThan(0);
         expect(linesWith(lines, this.secrets)).toEqual([]);
         expect(lines.filter((line) => ADDRESS.test(line))).toEqual([]);

@@ -32,10 +32,9 @@ export async function requestLinks(
 export async function linkToken({ app }: Pick<TestService, 'app'>, id: string): Promise<string> {
   const [link] = await app
     .get(Database, { strict: false })
-    .query<MagicLink>(
-      'SELECT *, host(ip_address) AS ip_address FROM magic_links WHERE id = $1',
-      [id],
-    );
+    .query<MagicLink>('SELECT *, host(ip_address) AS ip_address FROM magic_links WHERE id = $1', [
+      id,
+    ]);
   if (link === undefined) throw new Error(`there is no link ${id}`);
   return app.get(MagicLinkTokens, { strict: false }).derive(link);
 }

@@ -58,10 +58,14 @@ export class Visitor {
     await stateOf(this.page, 'sent');
   }
 
-  /** Signs in by a link, all in the first tab, and waits for the account page. */
-  async signIn(email: string, { remember = false } = {}): Promise<void> {
+  /**
+   * Signs in by a link, all in the first tab, and waits for the account page.
+   *
+   * @param options.ordinal of the mail, among those to the address.
+   */
+  async signIn(email: string, { remember = false, ordinal = 1 } = {}): Promise<void> {
     await this.askForLink(email);
-    const { link } = await this.service.mailTo(email);
+    const { link } = await this.service.mailTo(email, ordinal);
     await this.page.goto(link);
     await confirm(this.page, { remember });
   }

@@ -49,10 +49,8 @@ async function main(): Promise<void> {
 
 /** The server of the tests, as Jest starts it. */
 async function serverForTests(): Promise<{ start(): Promise<void>; stop(): Promise<void> }> {
-  const setup = (await import('../../support/global-setup.mjs')) as { default(): Promise<void> };
-  const teardown = (await import('../../support/global-teardown.mjs')) as {
-    default(): Promise<void>;
-  };
+  const setup = await import('../../support/global-setup.mjs');
+  const teardown = await import('../../support/global-teardown.mjs');
   return { start: setup.default, stop: teardown.default };
 }
 

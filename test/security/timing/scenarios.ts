@@ -22,7 +22,7 @@ const ORDINARY = 'orderly-request';
  * to see.
  */
 export function plantDelay({ app }: TestService, microseconds: number): void {
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   server.prependListener('request', ({ headers }: IncomingMessage) => {
     if (headers['x-request-id'] === PLANTED) busyWait(microseconds);
   });

@@ -41,8 +41,7 @@ export function compare(first: readonly number[], second: readonly number[]): Co
 /** Whether a difference is one that the security rules call a failure. */
 export function isFailure({ greatestT, medianDifference }: Comparison): boolean {
   return (
-    Math.abs(greatestT) > FAILING_T &&
-    Math.abs(medianDifference) > FAILING_DIFFERENCE_MICROSECONDS
+    Math.abs(greatestT) > FAILING_T && Math.abs(medianDifference) > FAILING_DIFFERENCE_MICROSECONDS
   );
 }
 

@@ -1,0 +1,173 @@
+import { Stage } from './support/stage';
+import { confirm, stateOf } from './support/visitor';
+
+/** How often a scanner looks at each address. */
+const LOOKS = 20;
+
+describe('a browser under attack', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+
+  afterEach(async () => {
+    expect(await stage.clear()).toEqual([]);
+  });
+
+  afterAll(() => stage.close());
+
+  it('R6 signs in after programs have fetched every link of the mail many times', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('scanned@example.com');
+    const mail = await stage.service.mailTo('scanned@example.com');
+    expect(mail.links).toEqual(expect.arrayContaining([mail.link, mail.reportLink]));
+    for (const link of mail.links) {
+      for (const method of Array.from({ length: LOOKS }, () => ['GET', 'HEAD']).flat()) {
+        expect((await fetch(link, { method })).status).toBe(200);
+      }
+    }
+    await ada.page.goto(mail.link);
+    await confirm(ada.page);
+  });
+
+  it('R6 signs in after a scanner has opened every link of the mail with its scripts', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('sandboxed@example.com');
+    const { link, links, reportLink } = await stage.service.mailTo('sandboxed@example.com');
+    const scanner = await stage.visitor();
+    for (const address of links) await scanner.page.goto(address, { waitUntil: 'networkidle' });
+    await stateOf(await scanner.openTab(link), 'elsewhere');
+    await stateOf(await scanner.openTab(reportLink), 'ask');
+    await ada.page.goto(link);
+    await confirm(ada.page);
+  });
+
+  it('B3 never adopts a session that was planted', async () => {
+    const mallory = await stage.visitor();
+    await mallory.signIn('mallory@example.com');
+    const planted = (await mallory.cookie('mira_session')) ?? '';
+
+    const ada = await stage.visitor();
+    await ada.context.addCookies([
+      { name: 'mira_session', value: planted, url: stage.service.url },
+    ]);
+    await ada.signIn('planted@example.com');
+    const own = await ada.cookie('mira_session');
+    expect(own).not.toBe(planted);
+    expect(await ada.page.locator('#signed-in-as').innerText()).toContain('planted@example.com');
+
+    await mallory.page.reload();
+    await stateOf(mallory.page, 'account');
+    expect(await mallory.page.locator('#signed-in-as').innerText()).toContain('mallory@');
+    expect(await mallory.page.locator('#sessions > li').count()).toBe(1);
+  });
+
+  it('keeps its cookies from scripts', async () => {
+    const ada = await stage.visitor();
+    await ada.signIn('cookies@example.com');
+    expect(await ada.page.evaluate('document.cookie')).toBe('');
+    const cookies = await ada.context.cookies();
+    expect(cookies.map(({ name }) => name).sort()).toEqual(['mira_device', 'mira_session']);
+    for (const cookie of cookies) {
+      expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
+    }
+    const stored = 'JSON.stringify([{ ...localStorage }, { ...sessionStorage }])';
+    expect(await ada.page.evaluate(stored)).toBe('[{},{}]');
+  });
+
+  it('B7 sends the token to nobody but the two requests that need it', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('referer@example.com');
+    const { link } = await stage.service.mailTo('referer@example.com');
+    const token = link.split('#token=')[1] ?? '';
+
+    const tab = await ada.context.newPage();
+    const requests: Promise<{ path: string; head: string; body: string }>[] = [];
+    tab.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      requests.push(
+        request.allHeaders().then((headers) => ({
+          path: pathname,
+          head: JSON.stringify([request.url().split('#')[0], headers]),
+          body: request.postData() ?? '',
+        })),
+      );
+    });
+    await tab.goto(link);
+    await confirm(tab);
+    const sent = await Promise.all(requests);
+    expect(sent.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['/auth/link', '/auth/assets/pages.css', '/auth/account']),
+    );
+    expect(sent.filter(({ head }) => head.includes(token) || /"referer":/i.test(head))).toEqual([]);
+    expect(sent.filter(({ body }) => body.includes(token)).map(({ path }) => path)).toEqual([
+      '/auth/magic-link/inspect',
+      '/auth/magic-link/verify',
+    ]);
+  });
+
+  it.each(['link', 'reportLink'] as const)(
+    'has the token out of address and history before anything else is there: %s',
+    async (kind) => {
+      const ada = await stage.visitor();
+      const email = `history-${kind.toLowerCase()}@example.com`;
+      await ada.askForLink(email);
+      const address = (await stage.service.mailTo(email))[kind];
+      const { pathname } = new URL(address);
+
+      const tab = await ada.context.newPage();
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      await tab.route(/\/auth\/assets\/(?!fragment\.js$)/, async (route) => {
+        await released;
+        await route.continue();
+      });
+      await tab.goto(address, { waitUntil: 'commit' });
+      const isClean = `location.pathname === '${pathname}' && !location.href.includes('#')`;
+      await tab.waitForFunction(isClean, undefined, { polling: 20 });
+      const loaded = 'performance.getEntriesByType("resource").map(({ name }) => name)';
+      expect(await tab.evaluate(loaded)).toEqual([
+        `${stage.service.url}/auth/assets/fragment.js`,
+      ]);
+      release();
+
+      await stateOf(tab, kind === 'link' ? 'confirm' : 'ask');
+      const visited = await tab.evaluate('navigation.entries().map(({ url }) => url)');
+      expect(visited).toEqual([`${stage.service.url}${pathname}`]);
+      // Nothing keeps it for a reload.
+      await tab.reload();
+      await stateOf(tab, 'missing');
+    },
+  );
+
+  it('opens a second link that is pasted into a tab in place of the first', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('pasted@example.com');
+    const { link } = await stage.service.mailTo('pasted@example.com');
+    await ada.page.goto('/auth/link#token=nonsense');
+    await stateOf(ada.page, 'failed');
+    await ada.page.goto(link);
+    await confirm(ada.page);
+  });
+
+  it('ends a session that its owner reports, from wherever the mail is read', async () => {
+    const mallory = await stage.visitor();
+    await mallory.signIn('reported@example.com');
+    const { link, reportLink } = await stage.service.mailTo('reported@example.com');
+
+    const ada = await stage.visitor();
+    await ada.page.goto(reportLink);
+    const question = await stateOf(ada.page, 'ask');
+    await mallory.page.reload();
+    await stateOf(mallory.page, 'account');
+    await question.getByRole('button', { name: 'It was not me' }).click();
+    await stateOf(ada.page, 'done');
+
+    await mallory.page.reload();
+    const refusal = await stateOf(mallory.page, 'signed-out');
+    expect(await refusal.innerText()).toContain('Your session was ended.');
+    await mallory.page.goto(link);
+    await stateOf(mallory.page, 'failed');
+  });
+});
