@@ -127,9 +127,7 @@ describe('a browser under attack', () => {
       const isClean = `location.pathname === '${pathname}' && !location.href.includes('#')`;
       await tab.waitForFunction(isClean, undefined, { polling: 20 });
       const loaded = 'performance.getEntriesByType("resource").map(({ name }) => name)';
-      expect(await tab.evaluate(loaded)).toEqual([
-        `${stage.service.url}/auth/assets/fragment.js`,
-      ]);
+      expect(await tab.evaluate(loaded)).toEqual([`${stage.service.url}/auth/assets/fragment.js`]);
       release();
 
       await stateOf(tab, kind === 'link' ? 'confirm' : 'ask');

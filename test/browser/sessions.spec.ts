@@ -47,7 +47,6 @@ describe('sessions in a browser', () => {
 
   it('can be ended from another browser, which is refused from then on', async () => {
     const laptop = await signIn('two@example.com');
-    // The first sign-in confirms the address, and is not there yet for the next mail.
     const phone = await signIn('two@example.com', 2);
     const others = phone.page.locator('#sessions > li[data-current=false]');
     expect(await others.count()).toBe(1);

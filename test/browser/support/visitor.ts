@@ -1,4 +1,10 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  Locator,
+  Page,
+} from 'playwright-core';
 
 import type { BrowserService } from './browser-service';
 
@@ -10,8 +16,8 @@ const REFUSED_REQUEST = /^Failed to load resource: the server responded with a s
 
 /** A person with a browser of their own, which shares no cookie with another. */
 export class Visitor {
-  /** What the browser complained about: errors of scripts, of the policy, of the network. */
-  readonly complaints: string[] = [];
+  private readonly heard: string[] = [];
+  private expected: string | undefined;
 
   private constructor(
     private readonly service: BrowserService,
@@ -36,11 +42,22 @@ export class Visitor {
     context.on('console', (message) => {
       const isComplaint = ['error', 'warning'].includes(message.type());
       if (isComplaint && !REFUSED_REQUEST.test(message.text())) {
-        visitor.complaints.push(message.text());
+        visitor.heard.push(message.text());
       }
     });
-    context.on('weberror', (webError) => visitor.complaints.push(String(webError.error())));
+    context.on('weberror', (webError) => visitor.heard.push(String(webError.error())));
     return visitor;
+  }
+
+  /** What the browser complained about: errors of scripts, of the policy, of the network. */
+  get complaints(): string[] {
+    const { expected } = this;
+    return this.heard.filter((text) => expected === undefined || !text.includes(expected));
+  }
+
+  /** Takes complaints with these words for granted. */
+  expectComplaint(words: string): void {
+    this.expected = words;
   }
 
   /** Opens an address in a new tab. */
