@@ -1,0 +1,117 @@
+import axe, { type AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+import { PAGE_STATES } from './support/page-states';
+import { Stage } from './support/stage';
+import { stateOf } from './support/visitor';
+
+const STATES = Object.keys(PAGE_STATES) as (keyof typeof PAGE_STATES)[];
+
+/** The narrowest screen that a page has to fit (WCAG 2.2, 1.4.10). */
+const NARROW = { width: 320, height: 640 };
+
+/** What axe has against a page: the rule, and where it is broken. */
+async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(`${axe.source}; undefined`);
+  const results = await page.evaluate<AxeResults>('axe.run(document, { iframes: false })');
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary ?? ''}`),
+  );
+}
+
+/** Elements that would move, or that a style makes change slowly. */
+const MOVING = `[...document.querySelectorAll('*')].filter((element) => {
+  const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(element);
+  return animationName !== 'none' || transitionDuration !== '0s' || scrollBehavior === 'smooth';
+}).map(({ outerHTML }) => outerHTML)`;
+
+describe('every page can be used by everybody', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await Stage.open();
+  });
+
+  afterEach(async () => {
+    expect(await stage.clear()).toEqual([]);
+  });
+
+  afterAll(() => stage.close());
+
+  it.each(STATES)('in light and dark, on a narrow screen, without motion: %s', async (name) => {
+    const email = `state-${STATES.indexOf(name).toString()}@example.com`;
+    const page = await PAGE_STATES[name](stage, email);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      expect([colorScheme, await violationsOf(page)]).toEqual([colorScheme, []]);
+    }
+    expect(await page.evaluate(MOVING)).toEqual([]);
+
+    await page.setViewportSize(NARROW);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(NARROW.width);
+    expect(await violationsOf(page)).toEqual([]);
+  });
+
+  it('as well as the mail itself', async () => {
+    const visitor = await stage.visitor();
+    await visitor.askForLink('mail@example.com');
+    const { html } = await stage.service.mailTo('mail@example.com');
+    const page = await visitor.openTab('about:blank');
+    await page.setContent(html);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect([colorScheme, await violationsOf(page)]).toEqual([colorScheme, []]);
+    }
+    await page.setViewportSize(NARROW);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(NARROW.width);
+  });
+
+  it('with the keyboard alone, seeing where it is', async () => {
+    const { page } = await stage.visitor();
+    /** The name of what has the focus, which has to be visible. */
+    const focus = async (): Promise<string> => {
+      const focused = page.locator(':focus-visible');
+      const outline = await focused.evaluate<string>(
+        '(element) => getComputedStyle(element).outline',
+      );
+      expect(outline).toMatch(/ solid 3px$/);
+      return focused.evaluate<string>(
+        '(element) => (element.labels?.[0] ?? element).textContent.trim()',
+      );
+    };
+    const press = async (...keys: string[]): Promise<string> => {
+      for (const key of keys) await page.keyboard.press(key);
+      return focus();
+    };
+
+    await page.goto('/auth/sign-in');
+    await stateOf(page, 'address');
+    expect(await focus()).toBe('Email address');
+    await page.keyboard.type('keys@example.com');
+    expect(await press('Tab')).toBe('Send me a link');
+    await page.keyboard.press('Enter');
+
+    // The new heading has the focus, so that it is read out.
+    const sent = await stateOf(page, 'sent');
+    expect(await page.locator(':focus').innerText()).toBe('Check your mail');
+    expect(await press('Tab')).toBe('Six-digit code');
+    await page.keyboard.type((await stage.service.mailTo('keys@example.com')).code);
+    expect(await press('Tab')).toBe('Remember this device');
+    await page.keyboard.press('Space');
+    expect(await sent.getByRole('checkbox').isChecked()).toBe(true);
+    expect(await press('Tab')).toBe('Sign in');
+    expect(await press('Tab')).toBe('Send another mail');
+    expect(await press('Tab')).toBe('Use another address');
+    expect(await press('Shift+Tab', 'Shift+Tab')).toBe('Sign in');
+    await page.keyboard.press('Enter');
+
+    await stateOf(page, 'account');
+    expect(await press('Tab')).toBe('Sign out');
+    await page.keyboard.press('Enter');
+    await stateOf(page, 'signed-out');
+    expect(await page.locator(':focus').innerText()).toBe('You are signed out');
+    expect(await press('Tab')).toBe('Sign in');
+    await page.keyboard.press('Enter');
+    await stateOf(page, 'address');
+  });
+});
