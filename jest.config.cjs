@@ -25,7 +25,7 @@ const transform = {
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|consumer)/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(browser|consumer|processes)/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.mira/'],
   transform: { '^.+\\.(t|j)s$': ['@swc/jest', transform] },
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})/)`],

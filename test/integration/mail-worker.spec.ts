@@ -103,7 +103,9 @@ describe('the mail worker as a command', () => {
     const accepting = await waitFor('the mail to be under way', () => accept);
 
     process.signal('SIGTERM');
-    await waitFor('the worker to stop', () => (process.stdout.includes('Stopping') ? true : undefined));
+    await waitFor('the worker to stop', () =>
+      process.stdout.includes('Stopping') ? true : undefined,
+    );
     await ask('later@example.com');
     accepting();
     const { code, stderr } = await process.ended();

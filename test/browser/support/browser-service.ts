@@ -10,6 +10,7 @@ import { SystemClock } from '../../../src/common/clock';
 import { MailboxMailer } from '../../../src/mail/mailbox.mailer';
 import { CapturingLogger } from '../../support/capturing-logger';
 import { createTestDatabase } from '../../support/database';
+import { mailedTokenIn } from '../../support/sign-in-flow';
 import { LIMITS_OFF } from '../../support/test-service';
 import { waitFor } from '../../support/wait-for';
 import { type ReadMail, readMail } from './read-mail';
@@ -18,7 +19,7 @@ import { type ReadMail, readMail } from './read-mail';
 export interface BrowserService {
   /** `http://localhost:<port>` */
   readonly url: string;
-  /** Waits for a mail to an address. @param ordinal 1 for the first that came. */
+  /** Waits for a sign-in mail to an address. @param ordinal 1 for the first that came. */
   mailTo(email: string, ordinal?: number): Promise<ReadMail>;
   /** Runs SQL as the superuser, to prepare states. */
   sql(text: string, parameters?: unknown[]): Promise<void>;
@@ -51,8 +52,10 @@ export async function startBrowserService(): Promise<BrowserService> {
     url,
     mailTo: async (email, ordinal = 1) =>
       waitFor(`mail ${ordinal.toString()} to ${email}`, () => {
-        const mails = mailbox.list().filter(({ to }) => to === email);
-        const mail = mails.at(-ordinal);
+        const mail = mailbox
+          .list()
+          .filter(({ to, text }) => to === email && mailedTokenIn(text) !== undefined)
+          .at(-ordinal);
         return mail && readMail(mail);
       }),
     sql: async (text, parameters = []) => {

@@ -28,6 +28,24 @@ const disconnect = async (visitor: Visitor, path: string): Promise<void> => {
   await visitor.page.route(path, (route) => route.abort());
 };
 
+/** With two more sessions, each in another browser. */
+const showAccount: Arrange = async (stage, email) => {
+  for (const [index, userAgent] of [FIREFOX, SAFARI].entries()) {
+    const other = await stage.visitor({ userAgent });
+    await other.signIn(email, { ordinal: index + 1, remember: index === 0 });
+  }
+  const visitor = await stage.visitor();
+  await visitor.signIn(email, { ordinal: 3 });
+  return visitor.page;
+};
+
+const openReport: Arrange = async (stage, email) => {
+  const { page } = await askForLink(stage, email);
+  await page.goto((await stage.service.mailTo(email)).reportLink);
+  await stateOf(page, 'ask');
+  return page;
+};
+
 /** Every state that a page can be in, by its name. */
 export const PAGE_STATES = {
   'sign-in': arriveAt('/auth/sign-in', 'address'),
@@ -84,18 +102,10 @@ export const PAGE_STATES = {
     return visitor.page;
   },
 
-  account: async (stage, email) => {
-    for (const [index, userAgent] of [FIREFOX, SAFARI].entries()) {
-      const other = await stage.visitor({ userAgent });
-      await other.signIn(email, { ordinal: index + 1, remember: index === 0 });
-    }
-    const visitor = await stage.visitor();
-    await visitor.signIn(email, { ordinal: 3 });
-    return visitor.page;
-  },
+  account: showAccount,
 
   'account: a session was ended': async (stage, email) => {
-    const page = await PAGE_STATES.account(stage, email);
+    const page = await showAccount(stage, email);
     await page.getByRole('button', { name: 'End all other sessions' }).click();
     await page.locator('#status:not(:empty)').waitFor();
     return page;
@@ -111,15 +121,10 @@ export const PAGE_STATES = {
     return visitor.page;
   },
 
-  report: async (stage, email) => {
-    const { page } = await askForLink(stage, email);
-    await page.goto((await stage.service.mailTo(email)).reportLink);
-    await stateOf(page, 'ask');
-    return page;
-  },
+  report: openReport,
 
   'report: done': async (stage, email) => {
-    const page = await PAGE_STATES.report(stage, email);
+    const page = await openReport(stage, email);
     await page.getByRole('button', { name: 'It was not me' }).click();
     await stateOf(page, 'done');
     return page;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 import { Pseudonyms } from '../../../src/crypto/pseudonym.service';
 import { Database } from '../../../src/database/database';

@@ -1,0 +1,61 @@
+// `npm run screenshots`: takes the pictures in docs/screenshots anew, which docs/pages.md shows.
+import 'reflect-metadata';
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Page } from 'playwright-core';
+
+import { inRepository } from '../support/repository';
+import { PAGE_STATES } from './support/page-states';
+import { Stage } from './support/stage';
+
+const FOLDER = inRepository('docs/screenshots');
+
+/** The mailbox comes first, while there is little in it. */
+const PICTURES = [
+  'mailbox',
+  'mail',
+  'sign-in',
+  'sent',
+  'link',
+  'link-elsewhere',
+  'account',
+  'report',
+] as const;
+
+const WIDE = { width: 760, height: 500 };
+const NARROW = { width: 320, height: 500 };
+
+async function main(): Promise<void> {
+  const { default: startServer } = await import('./support/global-setup.mjs');
+  const { default: stopServer } = await import('../support/global-teardown.mjs');
+  await startServer();
+  try {
+    await mkdir(FOLDER, { recursive: true });
+    const stage = await Stage.open();
+    for (const name of PICTURES) {
+      await takePictures(name, await PAGE_STATES[name](stage, `${name}@example.com`));
+      await stage.clear();
+    }
+    await stage.close();
+  } finally {
+    await stopServer();
+  }
+}
+
+async function takePictures(name: string, page: Page): Promise<void> {
+  for (const [variant, colorScheme, viewport] of [
+    ['light', 'light', WIDE],
+    ['dark', 'dark', WIDE],
+    ['narrow', 'light', NARROW],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(viewport);
+    const path = join(FOLDER, `${name}-${variant}.png`);
+    await page.screenshot({ path, fullPage: true, animations: 'disabled' });
+    console.log(path);
+  }
+}
+
+void main();
