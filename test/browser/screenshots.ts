@@ -24,8 +24,11 @@ const PICTURES = [
   'report',
 ] as const;
 
-const WIDE = { width: 760, height: 500 };
-const NARROW = { width: 320, height: 500 };
+const WIDE_PIXELS = 720;
+const NARROW_PIXELS = 320;
+
+/** What is further down in a long page shows nothing new. */
+const MAX_HEIGHT_PIXELS = 900;
 
 async function main(): Promise<void> {
   const { default: startServer } = await import('./support/global-setup.mjs');
@@ -45,15 +48,17 @@ async function main(): Promise<void> {
 }
 
 async function takePictures(name: string, page: Page): Promise<void> {
-  for (const [variant, colorScheme, viewport] of [
-    ['light', 'light', WIDE],
-    ['dark', 'dark', WIDE],
-    ['narrow', 'light', NARROW],
+  for (const [variant, colorScheme, width] of [
+    ['light', 'light', WIDE_PIXELS],
+    ['dark', 'dark', WIDE_PIXELS],
+    ['narrow', 'light', NARROW_PIXELS],
   ] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.setViewportSize(viewport);
+    await page.setViewportSize({ width, height: 1 });
+    const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+    await page.setViewportSize({ width, height: Math.min(height, MAX_HEIGHT_PIXELS) });
     const path = join(FOLDER, `${name}-${variant}.png`);
-    await page.screenshot({ path, fullPage: true, animations: 'disabled' });
+    await page.screenshot({ path });
     console.log(path);
   }
 }

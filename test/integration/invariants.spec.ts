@@ -1,6 +1,7 @@
 import type { Response } from 'supertest';
 
 import { BEHIND_PROXY, type Client } from '../support/client';
+import { createTestDatabase } from '../support/database';
 import { Halt, HALT } from '../support/halt';
 import { expectInvariants } from '../support/invariants';
 import { requestLinks } from '../support/link-tokens';
@@ -10,6 +11,8 @@ import { startTestService, type TestService } from '../support/test-service';
 
 /** Live sessions that a user may have. */
 const CAP = 5;
+/** Of each instance: enough that 50 requests at once don't wait for one until they are refused. */
+const CONNECTIONS = 25;
 /** Requests of one address from one network. */
 const LIMIT = 3;
 
@@ -21,10 +24,15 @@ let halt: Halt;
 const secrets: string[] = [];
 
 beforeAll(async () => {
-  const options = { ...BEHIND_PROXY, session: { maxPerUser: CAP } };
-  first = await startTestService({ options });
+  const database = await createTestDatabase();
+  const options = {
+    ...BEHIND_PROXY,
+    database: { url: database.appUrl, poolSize: CONNECTIONS },
+    session: { maxPerUser: CAP },
+  };
+  first = await startTestService({ database, options });
   second = await startTestService({
-    database: first.database,
+    database,
     mailbox: first.mailbox,
     options: {
       ...options,
@@ -38,6 +46,7 @@ afterAll(async () => {
   await halt.close();
   await second.stop();
   await first.stop();
+  await first.database.drop();
 });
 
 const times = <T>(count: number, make: (index: number) => T): T[] =>

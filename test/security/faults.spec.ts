@@ -308,25 +308,33 @@ it('F6 a database that is slow delays an answer; one that is a black hole bounds
   ]);
 });
 
-it('F5 a pool of 2 serves 200 verifications at once, or says that it cannot', async () => {
-  const narrow = await startTestService({
-    database,
-    options: { database: { url: database.appUrl, poolSize: 2 } },
+describe('a pool of 2', () => {
+  let narrow: TestService;
+
+  beforeAll(async () => {
+    narrow = await startTestService({
+      database,
+      options: { database: { url: database.appUrl, poolSize: 2 } },
+    });
+    watch.watchLogs(narrow);
   });
-  watch.watchLogs(narrow);
-  const links = await requestLinks(
-    service,
-    times(200, (index) => ({ email: `pool-${index.toString()}@example.com` })),
-  );
-  const responses = await Promise.all(links.map(({ token }) => narrow.verify(token)));
-  for (const response of responses) {
-    watch.expectHandled(response);
-    if (response.status !== 200) expectProblem(response, 'unavailable');
-  }
-  // None is half done: what was not answered with a session can still be used.
-  const failed = links.filter((_, index) => responses[index]?.status !== 200);
-  for (const { token } of failed) expect((await narrow.verify(token)).status).toBe(200);
-  await narrow.stop();
+
+  afterAll(() => narrow.stop());
+
+  it('F5 serves 200 verifications at once, or says that it cannot', async () => {
+    const links = await requestLinks(
+      service,
+      times(200, (index) => ({ email: `pool-${index.toString()}@example.com` })),
+    );
+    const responses = await Promise.all(links.map(({ token }) => narrow.verify(token)));
+    for (const response of responses) {
+      watch.expectHandled(response);
+      if (response.status !== 200) expectProblem(response, 'unavailable');
+    }
+    // None is half done: what was not answered with a session can still be used.
+    const failed = links.filter((_, index) => responses[index]?.status !== 200);
+    for (const { token } of failed) expect((await narrow.verify(token)).status).toBe(200);
+  });
 });
 
 it('F14 the rotation of the master key loses no session, no link and no mail', async () => {
