@@ -31,7 +31,10 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** Makes the whole application, set up and not yet listening. */
+/**
+ * Makes the whole application, set up and not yet listening.
+ * @internal for tests, which listen where they like
+ */
 export async function createService({
   auth,
   logger,

@@ -1,7 +1,7 @@
 import { QueryFailedError } from 'typeorm';
 
 import { UnavailableError } from '../common/errors';
-import { isQueryTimeout, isUniqueViolation, translateDatabaseError } from './database-errors';
+import { isQueryTimeout, translateDatabaseError } from './database-errors';
 
 const withCode = (code: string, message = 'a message'): Error =>
   Object.assign(new Error(message), { code });
@@ -132,16 +132,6 @@ describe('Any other error', () => {
     const error: Error & { driverError?: unknown } = new Error('a bug');
     error.driverError = error;
     expect(translateDatabaseError(error)).toBe(error);
-  });
-});
-
-describe('The violation of a unique constraint', () => {
-  it('is told from everything else, wrapped or not', () => {
-    expect(isUniqueViolation(withCode('23505'))).toBe(true);
-    expect(isUniqueViolation(asTypeOrm(withCode('23505')))).toBe(true);
-    expect(isUniqueViolation(withCode('23503'))).toBe(false);
-    expect(isUniqueViolation(new Error('23505'))).toBe(false);
-    expect(isUniqueViolation(undefined)).toBe(false);
   });
 });
 

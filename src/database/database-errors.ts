@@ -31,11 +31,6 @@ export function isQueryTimeout(error: unknown): boolean {
   );
 }
 
-/** Whether an error is the violation of a unique constraint. */
-export function isUniqueViolation(error: unknown): boolean {
-  return causes(error).some((cause) => codeOf(cause) === '23505');
-}
-
 /**
  * Turns an error of the driver into `UnavailableError` where the database was away or overloaded,
  * and returns any other error as it is.

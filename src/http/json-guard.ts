@@ -1,6 +1,9 @@
 import { InvalidRequestError } from '../common/errors';
 
-/** Contract: deeper JSON is refused. An object or array at the top is level 1. */
+/**
+ * Contract: deeper JSON is refused. An object or array at the top is level 1.
+ * @internal for specs
+ */
 export const MAX_JSON_DEPTH = 20;
 
 /** Names that reach a prototype when a parsed object is copied without care. */

@@ -56,6 +56,7 @@ export function refuseWrongHost(
  * RFC 9112, section 3.2.2: servers accept the absolute form. Express hands one that it can't parse
  * to its last resort, an HTML page that repeats the URL, without running any middleware.
  * @returns a target that starts with `/`, or `*`
+ * @internal for specs
  */
 export function originForm(target: string): string {
   if (target.startsWith('/') || target === '*') {

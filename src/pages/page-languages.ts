@@ -11,7 +11,10 @@ export interface PageLanguage {
 
 const DEFAULT_LANGUAGE: PageLanguage = { locale: 'en', texts: ENGLISH };
 
-/** Those that mails are written in as well. */
+/**
+ * Those that mails are written in as well.
+ * @internal for specs
+ */
 export const PAGE_LANGUAGES: readonly PageLanguage[] = [
   DEFAULT_LANGUAGE,
   { locale: 'de', texts: GERMAN },

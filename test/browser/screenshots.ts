@@ -30,6 +30,11 @@ const NARROW_PIXELS = 320;
 /** What is further down in a long page shows nothing new. */
 const MAX_HEIGHT_PIXELS = 900;
 
+const CONTENT_HEIGHT = `(() => {
+  const top = document.querySelector('header').getBoundingClientRect().top;
+  return Math.ceil(document.querySelector('main').getBoundingClientRect().bottom + top);
+})()`;
+
 async function main(): Promise<void> {
   const { default: startServer } = await import('./support/global-setup.mjs');
   const { default: stopServer } = await import('../support/global-teardown.mjs');
@@ -54,11 +59,10 @@ async function takePictures(name: string, page: Page): Promise<void> {
     ['narrow', 'light', NARROW_PIXELS],
   ] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 1 });
-    const height = await page.evaluate<number>('document.documentElement.scrollHeight');
-    await page.setViewportSize({ width, height: Math.min(height, MAX_HEIGHT_PIXELS) });
+    await page.setViewportSize({ width, height: MAX_HEIGHT_PIXELS });
+    const height = Math.min(await page.evaluate<number>(CONTENT_HEIGHT), MAX_HEIGHT_PIXELS);
     const path = join(FOLDER, `${name}-${variant}.png`);
-    await page.screenshot({ path });
+    await page.screenshot({ path, clip: { x: 0, y: 0, width, height } });
     console.log(path);
   }
 }
