@@ -9,6 +9,9 @@ import { toProblem } from './problem';
 const HEADERS_TIMEOUT_MILLISECONDS = 10_000;
 const REQUEST_TIMEOUT_MILLISECONDS = 20_000;
 
+/** How long a connection is read on after an answer that ends it: a few round trips. */
+const LINGER_MILLISECONDS = 1_000;
+
 /**
  * Bounds what one connection may cost, and answers what Node refuses before Express sees it in
  * the words of the contract.
@@ -27,13 +30,20 @@ export function limitServer(server: Server): void {
     latest.set(request.socket, response);
     request.url = originForm(request.url ?? '/');
   });
+  const answered = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // What still arrives is read and dropped until the connection is closed.
+    if (answered.has(socket)) return;
     // Never into the middle of an answer that is under way.
     if (!socket.writable || latest.get(socket)?.headersSent || error.code === 'ECONNRESET') {
       socket.destroy();
       return;
     }
+    answered.add(socket);
     socket.end(rawProblem(statusOf(error)));
+    // Closed at once with input unread, the connection would be reset, and the client might never
+    // see the answer (RFC 9112, section 9.6).
+    setTimeout(() => socket.destroy(), LINGER_MILLISECONDS).unref();
   });
 }
 
