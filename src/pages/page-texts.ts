@@ -81,6 +81,8 @@ export interface PageTexts {
     readonly codeText: string;
     readonly notYou: string;
     readonly failedHeading: string;
+    /** While the link may be a good one. */
+    readonly interruptedHeading: string;
     readonly missingHeading: string;
     readonly missingText: string;
   };

@@ -28,6 +28,7 @@ beforeAll(async () => {
     options: { magicLink: { networkLimit: { limit: LIMIT, windowSeconds: 900 } } },
   });
   watch.watch(service);
+  watch.watchLogs(limited);
   const [link] = await requestLinks(service, [{ email: 'ada@example.com' }]);
   session = sessionOf(await service.verify(link!.token));
 });
@@ -239,8 +240,11 @@ describe('a body', () => {
   });
 
   it('P10 that is malformed is not repeated, neither in the answer nor in a log', async () => {
-    const canary = watch.canary();
+    // Short, because parsers show no more than a few characters around the place.
+    const canary = watch.canary().slice(0, 15);
+    watch.keep(canary);
     for (const body of [
+      canary,
       `{"email":"${canary}`,
       `{"email":"${canary}"`,
       canary,

@@ -26,6 +26,7 @@ beforeAll(async () => {
     options: { magicLink, trustedProxies: ['127.0.0.1/32', '10.0.0.0/8'] },
   });
   watch.watch(proxied);
+  watch.watchLogs(direct);
 });
 
 afterAll(async () => {

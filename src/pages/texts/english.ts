@@ -89,6 +89,7 @@ export const ENGLISH: PageTexts = {
     notYou:
       'If it was not you who asked, do not give the code to anybody. Nobody gets in without it.',
     failedHeading: 'This link does not sign you in',
+    interruptedHeading: 'The link could not be checked',
     missingHeading: 'There is no link to open',
     missingText: 'This page opens links from our mails. Open the link from the mail once more.',
   },

@@ -96,6 +96,7 @@ export const GERMAN: PageTexts = {
     notYou:
       'Falls nicht Sie ihn angefordert haben, geben Sie den Code niemandem. Ohne ihn kommt niemand hinein.',
     failedHeading: 'Dieser Link meldet Sie nicht an',
+    interruptedHeading: 'Der Link konnte nicht geprüft werden',
     missingHeading: 'Hier ist kein Link zu öffnen',
     missingText:
       'Diese Seite öffnet Links aus unseren E-Mails. Öffnen Sie den Link aus der E-Mail noch einmal.',

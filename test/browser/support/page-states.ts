@@ -28,16 +28,18 @@ const disconnect = async (visitor: Visitor, path: string): Promise<void> => {
   await visitor.page.route(path, (route) => route.abort());
 };
 
-/** With two more sessions, each in another browser. */
-const showAccount: Arrange = async (stage, email) => {
-  for (const [index, userAgent] of [FIREFOX, SAFARI].entries()) {
-    const other = await stage.visitor({ userAgent });
-    await other.signIn(email, { ordinal: index + 1, remember: index === 0 });
-  }
-  const visitor = await stage.visitor();
-  await visitor.signIn(email, { ordinal: 3 });
-  return visitor.page;
-};
+/** @param agents of the browsers in which the person is signed in as well, remembered in the first. */
+const showAccount =
+  (...agents: readonly string[]): Arrange =>
+  async (stage, email) => {
+    for (const [index, userAgent] of agents.entries()) {
+      const other = await stage.visitor({ userAgent });
+      await other.signIn(email, { ordinal: index + 1, remember: index === 0 });
+    }
+    const visitor = await stage.visitor();
+    await visitor.signIn(email, { ordinal: agents.length + 1 });
+    return visitor.page;
+  };
 
 const openReport: Arrange = async (stage, email) => {
   const { page } = await askForLink(stage, email);
@@ -102,10 +104,10 @@ export const PAGE_STATES = {
     return visitor.page;
   },
 
-  account: showAccount,
+  account: showAccount(FIREFOX, SAFARI),
 
   'account: a session was ended': async (stage, email) => {
-    const page = await showAccount(stage, email);
+    const page = await showAccount(FIREFOX)(stage, email);
     await page.getByRole('button', { name: 'End all other sessions' }).click();
     await page.locator('#status:not(:empty)').waitFor();
     return page;

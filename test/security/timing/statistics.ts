@@ -17,8 +17,8 @@ const CROPS = [0.95, 0.9, 0.75, 0.5, 0.25] as const;
 
 /** Security rules, "Timing". */
 export const WARNING_T = 4.5;
-export const FAILING_T = 10;
-export const FAILING_DIFFERENCE_MICROSECONDS = 50;
+const FAILING_T = 10;
+const FAILING_DIFFERENCE_MICROSECONDS = 50;
 
 export function compare(first: readonly number[], second: readonly number[]): Comparison {
   const pooled = [...first, ...second].sort((a, b) => a - b);
@@ -53,7 +53,7 @@ export function median(samples: readonly number[]): number {
 }
 
 /** Welch's t: positive when the second class is slower; 0 when there is too little to compare. */
-export function welch(first: readonly number[], second: readonly number[]): number {
+function welch(first: readonly number[], second: readonly number[]): number {
   if (first.length < 2 || second.length < 2) return 0;
   const [a, b] = [momentsOf(first), momentsOf(second)];
   const error = Math.sqrt(a.variance / first.length + b.variance / second.length);
