@@ -197,15 +197,15 @@ describe('an address that is extreme', () => {
   });
 
   it('M15 puts no markup and no template of a stranger into a mail', async () => {
-    const email = "a'{{7*7}}$&`b@example.com";
-    const userAgent = `<script>alert('x')</script><%= 7*7 %>{{7*7}}/1.0`;
+    const email = "a'{{7777*7777}}$&`b@example.com";
+    const userAgent = `<script>alert('x')</script><%= 7777*7777 %>{{7777*7777}}/1.0`;
     const response = await ask(email, { ...anyNetwork(), userAgent });
     expect(response.status).toBe(200);
     const mail = await waitFor('the mail', () =>
       service.mailbox.list().find(({ to }) => to === email),
     );
     expect(mail.html).not.toMatch(/<script|<%|alert\('x'\)/);
-    expect(mail.html).not.toContain('49');
+    expect(mail.html).not.toContain(String(7_777 * 7_777));
     expect(mail.subject).not.toMatch(/[<{]/);
     const ours = /^http:\/\/localhost:3000\/auth\/link(?:\/report)?#(?:token|report)=[\w.-]+$/;
     const inHtml = [...mail.html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, url]) => url ?? '');
