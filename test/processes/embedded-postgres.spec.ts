@@ -169,6 +169,8 @@ async function start(options: object) {
 async function stop(host: ChildProcessByStdio<Writable, Readable, null>) {
   if (host.exitCode !== null || host.signalCode !== null) return;
   const exited = once(host, 'exit');
+  // One that has failed is about to exit by itself, and may no longer read.
+  host.stdin.on('error', () => undefined);
   host.stdin.write('stop');
   await exited;
 }
