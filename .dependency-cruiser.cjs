@@ -47,8 +47,9 @@ function layer(folder, mayImport) {
   // Migrations are listed by hand, and the database folder is what runs the list.
   if (folder === 'database') may.push('^migrations/index\\.ts$');
   // A command is a process like the service: same environment, same signals, same log.
-  if (folder === 'cli')
-    {may.push('^src/app/(env|start-failure|run-process|preflight|logging/create-logger)\\.ts$');}
+  if (folder === 'cli') {
+    may.push('^src/app/(env|start-failure|run-process|preflight|logging/create-logger)\\.ts$');
+  }
   return {
     name: `layer-${folder}`,
     comment: `src/${folder} may import: ${mayImport.length > 0 ? [...new Set(mayImport)].join(', ') : 'nothing of ours'}.`,
