@@ -1,30 +1,16 @@
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import request, { type Agent, type Response } from 'supertest';
+import type { Response } from 'supertest';
 
-import { createService } from '../../src/app/service';
-import { migrate } from '../../src/database/migrate';
 import { TransientMailError } from '../../src/mail/mailer';
 import { AttackWatch } from '../support/attack-watch';
-import { CapturingLogger } from '../support/capturing-logger';
-import { BEHIND_PROXY, headersOf } from '../support/client';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { Halt, HALT } from '../support/halt';
 import { endMailLeases, expectInvariants } from '../support/invariants';
 import { requestLinks } from '../support/link-tokens';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
 import { expectProblem } from '../support/problem';
-import { productionEnvironment } from '../support/production-environment';
 import { queryAs } from '../support/query-as';
-import { exchange } from '../support/raw-http';
-import { ServiceProcess } from '../support/service-process';
 import { type RequestedLink, type SignedIn, sessionOf } from '../support/sign-in-flow';
 import { TcpProxy } from '../support/tcp-proxy';
-import {
-  LIMITS_OFF,
-  startTestService,
-  TEST_PUBLIC_URL,
-  type TestService,
-} from '../support/test-service';
+import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
 const KEY = '0123456789abcdef'.repeat(4);
@@ -37,30 +23,10 @@ let proxy: TcpProxy;
 let database: TestDatabase;
 let halt: Halt;
 
-/** A service that is a process of its own, and its database, in odd time zones. */
-let elsewhere: TestDatabase;
-let ownProcess: ServiceProcess;
 /** What F6 tells of. */
 let slowness: Promise<PromiseSettledResult<Slowness>[]>;
-/** A server that nobody else uses, so that it may crash. */
-let ownServer: Promise<OwnPostgres>;
 
 beforeAll(async () => {
-  // They are started here, and needed later.
-  ownServer = startOwnPostgres();
-  elsewhere = await createTestDatabase();
-  await queryAs(
-    elsewhere.superuserUrl,
-    `ALTER DATABASE ${elsewhere.name} SET timezone = 'Asia/Kathmandu'`,
-  );
-  ownProcess = new ServiceProcess({
-    file: 'src/app/main.ts',
-    env: {
-      ...productionEnvironment(elsewhere.appUrl),
-      AUTH_MASTER_KEY: KEY,
-      TZ: 'America/St_Johns',
-    },
-  });
   database = await createTestDatabase();
   proxy = await TcpProxy.open(database.appUrl);
   service = await startTestService({
@@ -82,9 +48,6 @@ afterAll(async () => {
   await service.stop();
   await proxy.close();
   await database.drop();
-  await ownProcess.kill();
-  await elsewhere.drop();
-  await (await ownServer).stop();
 });
 
 /** What came of a slow database, and then of one that takes everything and says nothing. */
@@ -303,19 +266,6 @@ describe('the database', () => {
   });
 });
 
-it('F6 a database that is slow delays an answer; one that is a black hole bounds it', async () => {
-  expect(await slowness).toEqual([
-    {
-      status: 'fulfilled',
-      value: {
-        slow: 200,
-        bounded: true,
-        answers: ['unavailable', 'unavailable', 'unavailable', 'unavailable'],
-      },
-    },
-  ]);
-});
-
 describe('a pool of 2', () => {
   let narrow: TestService;
 
@@ -408,203 +358,6 @@ it('F14 the rotation of the master key loses no session, no link and no mail', a
   await rotated.drop();
 });
 
-describe('a process of its own, in odd time zones', () => {
-  let http: Agent;
-  let url: string;
-  /** On the same database and with the same key, to make tokens and to look afterwards. */
-  let helper: TestService;
-
-  beforeAll(async () => {
-    helper = await startTestService({ database: elsewhere, masterKey: KEY, options: BEHIND_PROXY });
-    watch.watchLogs(helper);
-    url = `http://127.0.0.1:${(await ownProcess.port()).toString()}`;
-    http = request(url);
-  });
-
-  afterAll(() => helper.stop());
-
-  const verify = async ({ token }: RequestedLink, userAgent?: string): Promise<Response> =>
-    http
-      .post('/auth/magic-link/verify')
-      .set(headersOf(userAgent === undefined ? {} : { userAgent }))
-      .send({ token });
-
-  it('F16 counts the same minutes', async () => {
-    const [link] = await requestLinks({ app: helper.app, http }, [{ email: 'zone@example.com' }]);
-    const [row] = await helper.sql<{ seconds: number }>(
-      `SELECT extract(epoch FROM expires_at - now())::float8 AS seconds
-         FROM magic_links WHERE id = $1`,
-      [link!.id],
-    );
-    expect(row!.seconds).toBeGreaterThan(15 * 60 - 30);
-    expect(row!.seconds).toBeLessThanOrEqual(15 * 60);
-    const { status, body } = await verify(link!);
-    expect(status).toBe(200);
-    const lifetime = Date.parse(body.expires_at) - Date.now();
-    expect(Math.abs(lifetime - 86_400_000)).toBeLessThan(30_000);
-
-    const [late] = await requestLinks(helper, [{ email: 'zone@example.com' }]);
-    await helper.sql('UPDATE magic_links SET expires_at = now() WHERE id = $1', [late!.id]);
-    expectProblem(await verify(late!), 'link_expired');
-  });
-
-  it('A8 writes one line of JSON for each record, whatever is in a request', async () => {
-    const hostile = `\\n{"level":"error"}\\r\\n\x1b[31mred\x1b[0m`;
-    const marker = 'marker-of-this-test';
-    for (const headers of [
-      `User-Agent: a\x1b[31mb`,
-      `User-Agent: gr\xc3\xa4\x9b31m`,
-      `X-Request-Id: ${'a\x1b[31m'.repeat(3)}`,
-      `Authorization: Bearer \x9b31m`,
-    ]) {
-      await exchange(
-        url,
-        Buffer.from(
-          `GET /auth/session?${marker}=%0a%1b[31m HTTP/1.1\r\nHost: localhost\r\n${headers}\r\nConnection: close\r\n\r\n`,
-          'latin1',
-        ),
-      );
-    }
-    for (const path of ['/auth/%0a%1b[31m', `/auth/sessions/%0d%0a${marker}`, '/%1b]0;title%07']) {
-      await http.get(path).set('X-Request-Id', 'a8-request');
-    }
-    await http
-      .post('/auth/magic-link/request')
-      .set('X-Request-Id', 'a8-request')
-      .send({ email: `${hostile}@example.com`, [hostile]: hostile });
-    const records = await waitFor('the records of four requests', () => {
-      const lines = ownProcess.stdout.trimEnd().split('\n');
-      const ours = lines.filter((line) => /"message":"Request".*a8-request/.test(line));
-      return ours.length >= 4 ? lines : undefined;
-    });
-    for (const line of records) {
-      expect(JSON.parse(line)).toMatchObject({
-        level: expect.any(String),
-        message: expect.any(String),
-      });
-      expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f]|marker-of|\[31m/);
-    }
-    expect(ownProcess.stderr).toBe('');
-  });
-
-  it('F3 killed in the midst of signing in leaves links that are used once or not at all', async () => {
-    const stops = await Halt.install(elsewhere);
-    const steps = [HALT.beforeUse, HALT.beforeSession, HALT.atCommit];
-    const [acknowledged, ...held] = await requestLinks(
-      helper,
-      ['nothing', ...steps].map((userAgent, index) => ({
-        email: `killed-${index.toString()}@example.com`,
-        userAgent,
-      })),
-    );
-    const session = sessionOf(await verify(acknowledged!, 'nothing'), { userAgent: 'nothing' });
-    await stops.hold();
-    const cutOff = Promise.allSettled(held.map((link, index) => verify(link, steps[index])));
-    await stops.held(steps.length);
-    await ownProcess.kill();
-    expect((await cutOff).map(({ status }) => status)).toEqual(steps.map(() => 'rejected'));
-    await stops.release();
-
-    expect((await whoIs(session, helper)).status).toBe(200);
-    const outcomes = [];
-    for (const [index, { token }] of held.entries()) {
-      const { body } = await helper.verify(token, { userAgent: steps[index]! });
-      outcomes.push(body.code ?? 'signed in');
-    }
-    // What had come to its COMMIT was committed; nobody was told of it, and nobody is again.
-    expect(outcomes).toEqual(['signed in', 'signed in', 'link_used']);
-    await stops.close();
-    await endMailLeases(helper);
-    await expectInvariants(helper);
-  });
-});
-
-describe('PostgreSQL', () => {
-  let crashed: TestDatabase;
-  let app: NestExpressApplication;
-  let http: Agent;
-
-  beforeAll(async () => {
-    const server = await ownServer;
-    for (const role of ['mira_admin', 'mira_app']) {
-      await queryAs(server.superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'password'`);
-    }
-    await queryAs(server.superuserUrl, 'CREATE DATABASE mira_crash OWNER mira_admin');
-    // As every server has it that is not there for tests.
-    await queryAs(server.superuserUrl, 'ALTER DATABASE mira_crash SET synchronous_commit = on');
-    const superuser = new URL(server.superuserUrl);
-    superuser.pathname = '/mira_crash';
-    crashed = {
-      name: 'mira_crash',
-      adminUrl: server.urlFor('mira_crash', 'mira_admin', 'password'),
-      appUrl: server.urlFor('mira_crash', 'mira_app', 'password'),
-      superuserUrl: superuser.href,
-      drop: async () => undefined,
-    };
-    await migrate({ adminUrl: crashed.adminUrl, runtimeRole: 'mira_app' });
-    app = await createService({
-      auth: {
-        masterKey: KEY,
-        publicUrl: TEST_PUBLIC_URL,
-        database: { url: crashed.appUrl },
-        mailer: service.mailbox,
-        magicLink: LIMITS_OFF,
-      },
-      logger: new CapturingLogger(),
-    });
-    await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address() as { port: number };
-    http = request(`http://127.0.0.1:${port.toString()}`);
-  });
-
-  afterAll(() => app.close());
-
-  it('F4 crashing under load, by the kill of a backend, loses no session that was told of', async () => {
-    const links = await requestLinks(
-      { app, http },
-      times(60, (index) => ({ email: `crash-${index.toString()}@example.com` })),
-    );
-    const verify = (token: string): Promise<Response> =>
-      http
-        .post('/auth/magic-link/verify')
-        .send({ token })
-        .then((response) => response);
-    let answered = 0;
-    const verifications = links.map(async ({ token }) => {
-      const response = await verify(token);
-      answered += 1;
-      return response;
-    });
-    await waitFor('the first answers', () => (answered >= 10 ? true : undefined));
-    const [backend] = await queryAs<{ pid: number }>(
-      crashed.superuserUrl,
-      `SELECT pid FROM pg_stat_activity WHERE application_name = 'mira-auth' LIMIT 1`,
-    );
-    process.kill(backend!.pid, 'SIGKILL');
-
-    const acknowledged: SignedIn[] = [];
-    for (const response of await Promise.all(verifications)) {
-      if (response.status === 200) acknowledged.push(sessionOf(response));
-      else expectProblem(response, 'unavailable');
-    }
-    expect(acknowledged.length).toBeGreaterThanOrEqual(10);
-    const isReady = async (): Promise<true | undefined> =>
-      (await http.get('/health/ready')).status === 200 ? true : undefined;
-    await waitFor('PostgreSQL to be back', isReady);
-    for (const session of acknowledged) {
-      expect((await whoIs(session, { http })).status).toBe(200);
-    }
-    const retries = await Promise.all(links.map(({ token }) => verify(token)));
-    for (const response of retries) {
-      if (response.status !== 200) expectProblem(response, 'link_used');
-    }
-    const sql: TestService['sql'] = (text, parameters) =>
-      queryAs(crashed.superuserUrl, text, parameters);
-    await endMailLeases({ sql });
-    await expectInvariants({ sql });
-  });
-});
-
 describe('the audit trail', () => {
   it.each(['appUrl', 'adminUrl', 'superuserUrl'] as const)(
     'A9 takes no UPDATE, DELETE or TRUNCATE from the role of %s',
@@ -637,6 +390,19 @@ describe('the audit trail', () => {
       await expect(queryAs(database.appUrl, statement)).rejects.toMatchObject({ code: '42501' });
     }
   });
+});
+
+it('F6 a database that is slow delays an answer; one that is a black hole bounds it', async () => {
+  expect(await slowness).toEqual([
+    {
+      status: 'fulfilled',
+      value: {
+        slow: 200,
+        bounded: true,
+        answers: ['unavailable', 'unavailable', 'unavailable', 'unavailable'],
+      },
+    },
+  ]);
 });
 
 it('sends what it was kept from sending', async () => {

@@ -139,7 +139,8 @@ describe('a token that was tampered with', () => {
   it('T1 is refused, whichever byte of payload or signature is flipped', async () => {
     for (const target of both()) {
       const start = target.token.indexOf('.') + 1;
-      for (let index = start; index < target.token.length; index += 13) {
+      // The last character holds two bits that say nothing: T10 has those.
+      for (let index = start; index < target.token.length - 1; index += 13) {
         const original = target.token.charAt(index);
         if (original === '.') continue;
         const flipped = original === 'A' ? 'B' : 'A';

@@ -55,7 +55,8 @@ async function serverForTests(): Promise<{ start(): Promise<void>; stop(): Promi
 }
 
 async function measure(): Promise<Row[]> {
-  const service = await startTestService();
+  // A worker would send the mails of one request during the next.
+  const service = await startTestService({ options: { mailWorker: false } });
   plantDelay(service, PLANTED_MICROSECONDS);
   const { body } = await service.http
     .post('/auth/magic-link/request')
@@ -129,7 +130,8 @@ account, and whether a token is ours. This page is written by \`npm run timing\`
 as \`design/security.md\`, "Timing", says.
 
 - ${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${cpus().length.toString()} × ${processor?.model.trim() ?? 'unknown'}, load ${number(loadavg()[1] ?? 0)} over the last five minutes.
-- Service, database and client on this machine; one connection that is kept, one request at a time.
+- Service, database and client on this machine, the mail worker off; one connection that is kept,
+  one request at a time.
 - ${SAMPLES.toLocaleString('en')} samples of each class, in random order, interleaved, after ${WARM_UP_PER_CLASS.toString()} of each that do not count; three seeds.
 - All times in microseconds, each class compared with the class "unknown". \`t\` is Welch's: on all
   samples, and the greatest of size when only the fastest 95, 90, 75, 50 or 25 per cent count.
