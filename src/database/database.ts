@@ -18,7 +18,15 @@ export interface Queryable {
 }
 
 /** One transaction. It is passed explicitly to everything that shall be part of it. */
-export type Transaction = Queryable & { readonly transaction: true };
+export interface Transaction extends Queryable {
+  readonly transaction: true;
+  /**
+   * Calls `callback` once the transaction has ended, before its caller goes on: for what this
+   * process keeps in memory of rows that the transaction changes. It is called after a failure as
+   * well, because a commit whose answer was lost may have happened; so it may only forget.
+   */
+  afterwards(callback: () => void): void;
+}
 
 /**
  * The way to PostgreSQL for all repositories. It decides when connections are taken and given
@@ -49,11 +57,13 @@ export class Database implements Queryable {
    *   tells the caller to try again, and everything that is tried again is safe to try twice.
    */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.withConnection(async (runner) => {
+    const callbacks: (() => void)[] = [];
+    const ended = this.withConnection(async (runner) => {
       await answered(runner, runner.startTransaction('READ COMMITTED'));
       const transaction: Transaction = {
         transaction: true,
         query: (sql, parameters) => run(runner, sql, parameters),
+        afterwards: (callback) => void callbacks.push(callback),
       };
       try {
         const result = await work(transaction);
@@ -67,6 +77,7 @@ export class Database implements Queryable {
         throw error;
       }
     });
+    return ended.finally(() => callbacks.forEach((callback) => callback()));
   }
 
   private async withConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import { RateLimitRepository } from './rate-limit.repository';
 /** A transaction that fails whoever asks the database anything. */
 const untouchable: Transaction = {
   transaction: true,
+  afterwards: () => undefined,
   query: () => Promise.reject(new Error('the database was asked')),
 };
 
