@@ -134,6 +134,7 @@ function readSession(reader: EnvironmentReader): NonNullable<AuthOptions['sessio
     rememberedLifetimeSeconds: hours('AUTH_REMEMBERED_SESSION_LIFETIME_HOURS', 720),
     idleTimeoutSeconds: reader.integer('AUTH_SESSION_IDLE_MINUTES', 0, 0, 525_600) * MINUTE,
     maxPerUser: reader.integer('AUTH_MAX_SESSIONS_PER_USER', 20, 1, 1_000),
+    cacheEntries: reader.integer('AUTH_SESSION_CACHE_ENTRIES', 50_000, 0, 10_000_000),
     ...given({ contextPolicy: reader.oneOf('AUTH_SESSION_CONTEXT_POLICY', CONTEXT_POLICIES) }),
   };
 }

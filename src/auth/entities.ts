@@ -6,6 +6,7 @@ import { CodeLockout } from '../magic-link/code-lockout.entity';
 import { MagicLink } from '../magic-link/magic-link.entity';
 import { MailOutboxRow } from '../mail/mail-outbox.entity';
 import { RateLimit } from '../rate-limit/rate-limit.entity';
+import { SessionRevocation } from '../session/session-revocation.entity';
 import { UserSession } from '../session/user-session.entity';
 import { User } from '../users/user.entity';
 
@@ -14,6 +15,7 @@ export const entities: readonly Entity[] = [
   User,
   MagicLink,
   UserSession,
+  SessionRevocation,
   SecurityEventRow,
   SecurityEventPersonal,
   Subject,

@@ -25,7 +25,13 @@ async function startWorker(
 ): Promise<Running> {
   await checkDatabase(auth.database);
   const worker = await NestFactory.createApplicationContext(
-    AuthModule.forRoot({ ...auth, mailWorker: true, routes: false }),
+    AuthModule.forRoot({
+      ...auth,
+      mailWorker: true,
+      routes: false,
+      // It checks no sessions, so it needs no news of them.
+      session: { ...auth.session, cacheEntries: 0 },
+    }),
     // Nest would end the process itself, with a dump.
     { logger, abortOnError: false },
   );

@@ -36,6 +36,7 @@ describe('Options that are left out', () => {
         idleTimeoutSeconds: 0,
         maxPerUser: 20,
         contextPolicy: 'strict',
+        cacheEntries: 50_000,
       },
       mail: undefined,
       mailWorker: true,
@@ -79,6 +80,7 @@ describe('Options that are given', () => {
         idleTimeoutSeconds: 60,
         maxPerUser: 2,
         contextPolicy: 'observe',
+        cacheEntries: 0,
       },
       mail: {
         from: 'a@example.com',

@@ -102,6 +102,7 @@ function resolveSession(
     ),
     maxPerUser: integer(options.maxPerUser ?? 20, 'session.maxPerUser', 1, 1_000),
     contextPolicy: contextPolicy(options.contextPolicy ?? policy, 'session.contextPolicy'),
+    cacheEntries: integer(options.cacheEntries ?? 50_000, 'session.cacheEntries', 0, 10_000_000),
   };
 }
 

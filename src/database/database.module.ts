@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 
 import { Database } from './database';
+import { DedicatedConnection } from './dedicated-connection';
+import { NotificationCheck } from './notification-check.service';
 
-/** The way to PostgreSQL. The data source itself is given by the options module. */
-@Module({ providers: [Database], exports: [Database] })
+/** The ways to PostgreSQL. The data source itself is given by the options module. */
+@Module({
+  providers: [Database, DedicatedConnection, NotificationCheck],
+  exports: [Database, DedicatedConnection, NotificationCheck],
+})
 export class DatabaseModule {}

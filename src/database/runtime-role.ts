@@ -26,11 +26,13 @@ export async function grantRuntimeRole(dataSource: DataSource, role: string): Pr
   if (isOwner) return;
   await dataSource.query(`
     GRANT USAGE ON SCHEMA ${schema} TO ${quoted};
-    REVOKE ALL ON security_events, security_event_personal, ${MIGRATIONS_TABLE},
+    REVOKE ALL ON security_events, security_event_personal, session_revocations,
+      ${MIGRATIONS_TABLE},
       ${WORKING_TABLES.join(', ')} FROM ${quoted};
     GRANT SELECT, INSERT, UPDATE, DELETE ON ${WORKING_TABLES.join(', ')} TO ${quoted};
     GRANT SELECT, INSERT ON security_events TO ${quoted};
     GRANT SELECT, INSERT, DELETE ON security_event_personal TO ${quoted};
+    GRANT SELECT, DELETE ON session_revocations TO ${quoted};
     GRANT SELECT ON ${MIGRATIONS_TABLE} TO ${quoted};
   `);
 }

@@ -13,13 +13,22 @@ export function reachContractGuards(request: object): void {
   reached.add(request);
 }
 
+/** Whether a route is one of the contract's, and none of a host's own. */
+export function isContractRoute(context: ExecutionContext): boolean {
+  return guardsOf(context) !== undefined;
+}
+
 /**
  * Whether a guard that runs now will run again among the guards of one of our controllers. A host
  * may bind a guard of ours to its whole application; it would then come before the controller's
  * other guards, and refuse what those have to look at first.
  */
 export function isYetToCome(guard: Type<CanActivate>, context: ExecutionContext): boolean {
-  const guards = Reflect.getOwnMetadata(CONTRACT_GUARDS, context.getClass()) as unknown;
-  if (!Array.isArray(guards) || !guards.includes(guard)) return false;
+  if (guardsOf(context)?.includes(guard) !== true) return false;
   return !reached.has(context.switchToHttp().getRequest<object>());
+}
+
+function guardsOf(context: ExecutionContext): readonly Type<CanActivate>[] | undefined {
+  return Reflect.getOwnMetadata(CONTRACT_GUARDS, context.getClass()) as
+    readonly Type<CanActivate>[] | undefined;
 }

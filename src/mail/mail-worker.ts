@@ -2,7 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { Clock } from '../common/clock';
 import { KeyRing } from '../crypto/key-ring';
-import { NotificationListener } from '../database/notification-listener';
+import { DedicatedConnection } from '../database/dedicated-connection';
+import { NotificationCheck } from '../database/notification-check.service';
 import { MailComposers } from './mail-composers';
 import { MailDelivery } from './mail-delivery.service';
 import type { MailOutboxRow } from './mail-outbox.entity';
@@ -39,7 +40,8 @@ export class MailWorker {
     private readonly delivery: MailDelivery,
     private readonly composers: MailComposers,
     private readonly keys: KeyRing,
-    private readonly listener: NotificationListener,
+    private readonly connection: DedicatedConnection,
+    private readonly notifications: NotificationCheck,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(MailWorkerSettings) private readonly settings: MailWorkerSettings,
   ) {}
@@ -48,10 +50,11 @@ export class MailWorker {
   start(): void {
     if (!this.settings.enabled || this.running) return;
     this.running = true;
-    this.listener.subscribe(MAIL_OUTBOX_CHANNEL, {
+    this.connection.subscribe(MAIL_OUTBOX_CHANNEL, {
       onNotification: () => this.wake(),
       onConnected: () => this.wake(),
     });
+    this.notifications.start();
     this.wake();
   }
 

@@ -9,7 +9,6 @@ import { AuditModule } from '../audit/audit.module';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { CryptoModule } from '../crypto/crypto.module';
 import { DatabaseModule } from '../database/database.module';
-import { NotificationListener } from '../database/notification-listener';
 import { MailComposers } from './mail-composers';
 import { MailDelivery } from './mail-delivery.service';
 import { MailFailureAudit } from './mail-failure-audit.service';
@@ -32,7 +31,6 @@ import { SmtpMailer } from './smtp-mailer';
     MailTemplates,
     MailDelivery,
     MailWorker,
-    NotificationListener,
     { provide: MailFailureSink, useClass: MailFailureAudit },
     {
       provide: MailWorkerSettings,

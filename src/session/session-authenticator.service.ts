@@ -1,44 +1,36 @@
 import { Inject, Injectable } from '@nestjs/common';
 
+import { Clock } from '../common/clock';
 import { SessionError } from '../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
-import { type BoundContext, ContextDigests } from '../crypto/context-digest.service';
-import { constantTimeEqual, tokenHash } from '../crypto/token-hash';
-import { hasTokenShape, TokenVerifier } from '../crypto/token-verifier.service';
-import { Database } from '../database/database';
-import { ContextCheck } from './context-check.service';
+import type { ClientContext } from '../context/client-context';
+import { tokenHash } from '../crypto/token-hash';
+import { type CheckedContext, ContextCheck } from './context-check.service';
 import type { PresentedSession } from './presented-session';
 import type { Principal } from './principal';
+import { SessionCache } from './session-cache';
+import { type SessionFacts, toPrincipal } from './session-facts';
+import { SessionLookup } from './session-lookup.service';
 import { SessionRefusals } from './session-refusals.service';
-import { SessionRepository, type SessionWithUserRow } from './session.repository';
-import { toPrincipal } from './session-facts';
-
-/** How long a session may be used before that is noted again, so that reading does not write. */
-const TOUCH_GRACE_SECONDS = 60;
-
-/** Shares of the idle time-out after which a use is noted: idling is measured to within one. */
-const TOUCHES_PER_IDLE_TIMEOUT = 10;
+import { SessionRevocationFeed } from './session-revocation-feed.service';
+import { SessionTouches } from './session-touches.service';
 
 /** Decides whether a session token speaks for somebody (guide, section 4.1, `validate_session`). */
 @Injectable()
 export class SessionAuthenticator {
-  private readonly touchGraceSeconds: number;
+  /** How many sessions were answered for from memory, and how many looked up, since the start. */
+  readonly answered = { fromMemory: 0, fromDatabase: 0 };
 
   constructor(
-    private readonly database: Database,
-    private readonly repository: SessionRepository,
-    private readonly verifier: TokenVerifier,
-    private readonly digests: ContextDigests,
+    private readonly cache: SessionCache,
+    private readonly feed: SessionRevocationFeed,
+    private readonly sessions: SessionLookup,
+    private readonly touches: SessionTouches,
     private readonly contextCheck: ContextCheck,
     private readonly refusals: SessionRefusals,
+    @Inject(Clock) private readonly clock: Clock,
     @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
-  ) {
-    const idle = options.session.idleTimeoutSeconds;
-    this.touchGraceSeconds =
-      idle === 0
-        ? TOUCH_GRACE_SECONDS
-        : Math.min(TOUCH_GRACE_SECONDS, idle / TOUCHES_PER_IDLE_TIMEOUT);
-  }
+  ) {}
 
   /**
    * Validates a session and the context it is presented from.
@@ -47,66 +39,66 @@ export class SessionAuthenticator {
    *   `context_mismatch`; UnavailableError (`unavailable`).
    */
   async authenticate(presented: PresentedSession): Promise<Principal> {
-    const row = hasTokenShape(presented.token)
-      ? await this.repository.findByTokenHash(tokenHash(presented.token), this.database)
-      : undefined;
-    const token = row && (await this.verifier.verify('session', presented.token, row.now));
-    if (
-      row === undefined ||
-      token?.claims.id !== row.id ||
-      !this.isBound(row, token.claims.context)
-    ) {
-      throw new SessionError('session_invalid', 'This session is not valid.');
-    }
-    if (!row.is_active || !row.user_may_act) {
-      await this.refusals.record(row, presented, { reason: 'session_revoked' });
-      throw new SessionError('session_revoked', 'This session has ended.');
-    }
-    if (token.expired || row.expires_at <= row.now || this.hasIdledOut(row)) {
-      await this.refusals.record(row, presented, { reason: 'session_expired' });
-      throw new SessionError('session_expired', 'This session has expired.');
-    }
-    await this.checkContext(row, presented);
-    if (row.now.getTime() - row.last_accessed_at.getTime() >= this.touchGraceSeconds * 1_000) {
-      await this.repository.touch(row.id, this.touchGraceSeconds, this.database);
-    }
-    return toPrincipal(row);
+    return toPrincipal(this.recall(presented) ?? (await this.lookUp(presented)));
   }
 
-  /** Whether the row still holds the context that the token was signed for. */
-  private isBound(row: SessionWithUserRow, contextClaim: string): boolean {
-    return constantTimeEqual(contextClaim, this.digests.claim(row.key_id, boundContext(row)));
+  /**
+   * The session, if memory alone can say that it is valid and presented from where it may be.
+   * Anything else is for `lookUp` to find out: what is refused is refused by what the database says.
+   */
+  recall({
+    token,
+    context,
+  }: Pick<PresentedSession, 'token' | 'context'>): SessionFacts | undefined {
+    const lease = this.feed.current();
+    if (lease === undefined) return undefined;
+    const session = this.cache.get(tokenHash(token));
+    if (session === undefined) return undefined;
+    const { facts, lastUsedAt } = session;
+    const now = lease.databaseTimeAt(this.clock.monotonicMilliseconds());
+    if (facts.expiresAt <= now || this.touches.hasIdledOut(lastUsedAt, now)) return undefined;
+    const checked = this.checkContext(facts, context);
+    if (!checked.allowed || checked.observed !== undefined) return undefined;
+    this.touches.note(session, now);
+    this.answered.fromMemory += 1;
+    return facts;
   }
 
-  private hasIdledOut(row: SessionWithUserRow): boolean {
-    const { idleTimeoutSeconds } = this.options.session;
-    const idleMilliseconds = row.now.getTime() - row.last_accessed_at.getTime();
-    return idleTimeoutSeconds > 0 && idleMilliseconds >= idleTimeoutSeconds * 1_000;
+  /**
+   * The session as the database has it; memory has it from then on.
+   *
+   * @throws SessionError `session_invalid`, `session_revoked`, `session_expired` or
+   *   `context_mismatch`; UnavailableError (`unavailable`).
+   */
+  async lookUp(presented: PresentedSession): Promise<SessionFacts> {
+    this.answered.fromDatabase += 1;
+    const hash = tokenHash(presented.token);
+    const find = async () => {
+      const { facts, lastUsedAt, now: found } = await this.sessions.find(hash, presented);
+      return { session: { facts, lastUsedAt, notedAt: lastUsedAt }, now: found };
+    };
+    const isKept = this.feed.state === 'held';
+    const { session, now } = isKept ? await this.cache.fill(hash, find) : await find();
+    await this.judgeContext(session.facts, presented);
+    this.touches.note(session, now);
+    return session.facts;
   }
 
-  private async checkContext(row: SessionWithUserRow, presented: PresentedSession): Promise<void> {
-    const checked = this.contextCheck.check(
-      this.options.session.contextPolicy,
-      { ...boundContext(row), rememberedDevice: row.remember_device },
-      presented.context,
-    );
-    if (!checked.allowed) {
-      await this.refusals.record(row, presented, { reason: 'context_mismatch', verdict: checked });
+  private async judgeContext(facts: SessionFacts, presented: PresentedSession): Promise<void> {
+    const verdict = this.checkContext(facts, presented.context);
+    if (!verdict.allowed) {
+      await this.refusals.record(facts, presented, { reason: 'context_mismatch', verdict });
       throw new SessionError(
         'context_mismatch',
         'This session was opened from another place or device.',
       );
     }
-    if (checked.observed !== undefined) {
-      await this.refusals.observe(row, presented, checked.observed);
+    if (verdict.observed !== undefined) {
+      await this.refusals.observe(facts, presented, verdict.observed);
     }
   }
-}
 
-function boundContext(row: SessionWithUserRow): BoundContext {
-  return {
-    ipAddress: row.ip_address,
-    userAgent: row.user_agent,
-    fingerprintDigest: row.device_fingerprint,
-  };
+  private checkContext(facts: SessionFacts, context: ClientContext): CheckedContext {
+    return this.contextCheck.check(this.options.session.contextPolicy, facts, context);
+  }
 }

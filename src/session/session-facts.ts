@@ -1,8 +1,80 @@
 import type { Principal } from './principal';
-import type { SessionWithUserRow } from './session.repository';
+import type { SessionWithUserRow } from './session-with-user-row';
 import type { UserSession } from './user-session.entity';
 
-/** A row as the session that it tells of. */
+/**
+ * What is kept of a valid session in memory: what the guard decides by, and what handlers are told.
+ * Times are Unix milliseconds of the database's clock; a number takes a fifth of the room of a
+ * `Date`.
+ */
+export interface SessionFacts {
+  readonly id: string;
+  readonly userId: string;
+  readonly tenantId: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly userCreatedAt: number;
+  readonly lastLoginAt: number | null;
+  readonly ipAddress: string;
+  readonly userAgent: string;
+  readonly fingerprintDigest: string | null;
+  readonly rememberedDevice: boolean;
+  readonly deviceName: string | null;
+  readonly authMethod: string;
+  readonly createdAt: number;
+  readonly lastAccessedAt: number;
+  /** By the row or by the token, whichever is earlier. */
+  readonly expiresAt: number;
+}
+
+/** @param tokenExpiresAt Unix milliseconds. */
+export function toSessionFacts(row: SessionWithUserRow, tokenExpiresAt: number): SessionFacts {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    tenantId: row.tenant_id,
+    email: row.email,
+    emailVerified: row.email_verified,
+    userCreatedAt: row.user_created_at.getTime(),
+    lastLoginAt: row.last_login_at?.getTime() ?? null,
+    ipAddress: row.ip_address,
+    userAgent: row.user_agent,
+    fingerprintDigest: row.device_fingerprint,
+    rememberedDevice: row.remember_device,
+    deviceName: row.device_name,
+    authMethod: row.auth_method,
+    createdAt: row.created_at.getTime(),
+    lastAccessedAt: row.last_accessed_at.getTime(),
+    expiresAt: Math.min(row.expires_at.getTime(), tokenExpiresAt),
+  };
+}
+
+/** Made anew for each request that asks, so that nothing a handler does to it is kept. */
+export function toPrincipal(facts: SessionFacts): Principal {
+  return {
+    user: {
+      id: facts.userId,
+      email: facts.email,
+      emailVerified: facts.emailVerified,
+      tenantId: facts.tenantId,
+      createdAt: new Date(facts.userCreatedAt),
+      lastLoginAt: facts.lastLoginAt === null ? null : new Date(facts.lastLoginAt),
+    },
+    session: {
+      id: facts.id,
+      deviceName: facts.deviceName,
+      userAgent: facts.userAgent,
+      ipAddress: facts.ipAddress,
+      authMethod: facts.authMethod,
+      rememberDevice: facts.rememberedDevice,
+      createdAt: new Date(facts.createdAt),
+      lastAccessedAt: new Date(facts.lastAccessedAt),
+      expiresAt: new Date(facts.expiresAt),
+    },
+  };
+}
+
+/** A row of a list as the session that it tells of. */
 export function toPrincipalSession(row: UserSession): Principal['session'] {
   return {
     id: row.id,
@@ -14,19 +86,5 @@ export function toPrincipalSession(row: UserSession): Principal['session'] {
     createdAt: row.created_at,
     lastAccessedAt: row.last_accessed_at,
     expiresAt: row.expires_at,
-  };
-}
-
-export function toPrincipal(row: SessionWithUserRow): Principal {
-  return {
-    user: {
-      id: row.user_id,
-      email: row.email,
-      emailVerified: row.email_verified,
-      tenantId: row.tenant_id,
-      createdAt: row.user_created_at,
-      lastLoginAt: row.last_login_at,
-    },
-    session: toPrincipalSession(row),
   };
 }

@@ -14,7 +14,8 @@ import { MailOutbox } from '../mail/mail-outbox.service';
 import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
 import type { PresentedSession } from './presented-session';
 import { SESSION_ENDED_MAIL } from './session-mail.composer';
-import { SessionRepository, type SessionWithUserRow } from './session.repository';
+import type { SessionFacts } from './session-facts';
+import { SessionRepository } from './session.repository';
 
 /**
  * "Mismatches … (5 within 10 minutes that are more than a change of network end it)", security
@@ -29,6 +30,8 @@ const MISMATCH_WINDOW_SECONDS = 600;
  */
 const RECORDED_REFUSALS = 10;
 const RECORDED_OBSERVATIONS = 1;
+
+type RefusedSession = Pick<SessionFacts, 'id' | 'userId' | 'tenantId'>;
 
 /** Why a session was refused, and with a context's verdict where that was the reason. */
 export interface SessionRefusal {
@@ -51,7 +54,7 @@ export class SessionRefusals {
 
   /** Records a refusal; ends the session when mismatches have repeated. */
   async record(
-    session: SessionWithUserRow,
+    session: RefusedSession,
     presented: PresentedSession,
     { reason, verdict }: SessionRefusal,
   ): Promise<void> {
@@ -78,7 +81,7 @@ export class SessionRefusals {
 
   /** Records, under `observe`, what the stricter policies would have said. */
   async observe(
-    session: SessionWithUserRow,
+    session: RefusedSession,
     presented: PresentedSession,
     details: ObservedContextDetails,
   ): Promise<void> {
@@ -95,7 +98,7 @@ export class SessionRefusals {
   }
 
   private async countMismatch(
-    session: SessionWithUserRow,
+    session: RefusedSession,
     presented: PresentedSession,
     transaction: Transaction,
   ): Promise<void> {
@@ -103,12 +106,7 @@ export class SessionRefusals {
     const borne = await this.limiter.take([rule(key, BORNE_MISMATCHES)], transaction);
     if (borne.allowed) return;
     const reason = 'context_mismatch';
-    const ended = await this.repository.revoke(
-      { id: session.id, userId: session.user_id },
-      reason,
-      0,
-      transaction,
-    );
+    const ended = await this.repository.revoke(session, reason, 0, transaction);
     if (ended) {
       const [eventId] = await this.audit.record(
         [{ ...aboutSession(session), type: 'session.revoked', reason, details: {} }],
@@ -119,7 +117,7 @@ export class SessionRefusals {
       await this.outbox.enqueue(
         {
           kind: SESSION_ENDED_MAIL,
-          userId: session.user_id,
+          userId: session.userId,
           eventId,
           keyId: this.keyRing.current.id,
         },
@@ -129,7 +127,7 @@ export class SessionRefusals {
   }
 
   private async mayRecord(
-    session: SessionWithUserRow,
+    session: RefusedSession,
     what: string,
     most: number,
     transaction: Transaction,
@@ -143,12 +141,12 @@ function rule(key: string, limit: number): LimitRule {
   return { key, limit, windowSeconds: MISMATCH_WINDOW_SECONDS };
 }
 
-function aboutSession(session: SessionWithUserRow): {
+function aboutSession(session: RefusedSession): {
   tenantId: string;
   userId: string;
   sessionId: string;
 } {
-  return { tenantId: session.tenant_id, userId: session.user_id, sessionId: session.id };
+  return { tenantId: session.tenantId, userId: session.userId, sessionId: session.id };
 }
 
 function originOf({ context, requestId }: PresentedSession): EventOrigin {

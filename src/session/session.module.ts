@@ -8,9 +8,14 @@ import { RateLimitModule } from '../rate-limit/rate-limit.module';
 import { UsersModule } from '../users/users.module';
 import { ContextCheck } from './context-check.service';
 import { SessionAuthenticator } from './session-authenticator.service';
+import { SessionCache } from './session-cache';
 import { SessionIssuer } from './session-issuer.service';
+import { SessionLookup } from './session-lookup.service';
 import { SessionMailComposer } from './session-mail.composer';
 import { SessionRefusals } from './session-refusals.service';
+import { SessionRevocationFeed } from './session-revocation-feed.service';
+import { SessionRevocationRepository } from './session-revocation.repository';
+import { SessionTouches } from './session-touches.service';
 import { SessionRepository } from './session.repository';
 import { SessionService } from './session.service';
 
@@ -20,12 +25,24 @@ import { SessionService } from './session.service';
   providers: [
     ContextCheck,
     SessionAuthenticator,
+    SessionCache,
     SessionIssuer,
+    SessionLookup,
     SessionMailComposer,
     SessionRefusals,
     SessionRepository,
+    SessionRevocationFeed,
+    SessionRevocationRepository,
+    SessionService,
+    SessionTouches,
+  ],
+  exports: [
+    ContextCheck,
+    SessionAuthenticator,
+    SessionCache,
+    SessionIssuer,
+    SessionRevocationFeed,
     SessionService,
   ],
-  exports: [ContextCheck, SessionAuthenticator, SessionIssuer, SessionService],
 })
 export class SessionModule {}

@@ -2,18 +2,9 @@ import { Injectable } from '@nestjs/common';
 
 import type { SessionRevocationReason } from '../audit/security-event';
 import type { Queryable, Transaction } from '../database/database';
+import { SessionCache } from './session-cache';
+import type { SessionWithUserRow } from './session-with-user-row';
 import type { UserSession } from './user-session.entity';
-
-/** A session with what the guard needs of its user, at one moment of the database's clock. */
-export type SessionWithUserRow = UserSession & {
-  readonly now: Date;
-  readonly email: string;
-  readonly email_verified: boolean;
-  readonly user_created_at: Date;
-  readonly last_login_at: Date | null;
-  /** The user is neither disabled nor locked. */
-  readonly user_may_act: boolean;
-};
 
 export type NewSessionRow = Pick<
   UserSession,
@@ -33,8 +24,13 @@ export type NewSessionRow = Pick<
   | 'key_id'
 >;
 
+/** Whose session was ended. */
+type EndedSession = Pick<UserSession, 'id' | 'user_id' | 'tenant_id'>;
+
 @Injectable()
 export class SessionRepository {
+  constructor(private readonly cache: SessionCache) {}
+
   async insert(row: NewSessionRow, transaction: Transaction): Promise<void> {
     await transaction.query(
       `INSERT INTO user_sessions
@@ -67,7 +63,11 @@ export class SessionRepository {
     queryable: Queryable,
   ): Promise<SessionWithUserRow | undefined> {
     const [row] = await queryable.query<SessionWithUserRow>(
-      `SELECT session.*, host(session.ip_address) AS ip_address, now() AS now,
+      `SELECT session.id, session.user_id, session.tenant_id, session.key_id,
+              host(session.ip_address) AS ip_address, session.user_agent,
+              session.device_fingerprint, session.device_name, session.auth_method,
+              session.remember_device, session.is_active, session.created_at,
+              session.last_accessed_at, session.expires_at, now() AS now,
               account.email, account.email_verified,
               account.created_at AS user_created_at, account.last_login_at,
               account.is_active
@@ -128,12 +128,12 @@ export class SessionRepository {
     idleTimeoutSeconds: number,
     transaction: Transaction,
   ): Promise<boolean> {
-    const rows = await transaction.query(
-      `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $3
-        WHERE id = $1 AND user_id = $2 AND ${live('$4')} RETURNING id`,
-      [session.id, session.userId, reason, idleTimeoutSeconds],
+    const ended = await this.end(
+      `id = $2 AND user_id = $3 AND ${live('$4')}`,
+      [reason, session.id, session.userId, idleTimeoutSeconds],
+      transaction,
     );
-    return rows.length === 1;
+    return ended.length === 1;
   }
 
   /**
@@ -145,13 +145,13 @@ export class SessionRepository {
     magicLinkId: string,
     reason: SessionRevocationReason,
     transaction: Transaction,
-  ): Promise<Pick<UserSession, 'id' | 'user_id' | 'tenant_id'> | undefined> {
-    const [row] = await transaction.query<UserSession>(
-      `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $2
-        WHERE magic_link_id = $1 AND is_active RETURNING id, user_id, tenant_id`,
-      [magicLinkId, reason],
+  ): Promise<EndedSession | undefined> {
+    const [ended] = await this.end(
+      'magic_link_id = $2 AND is_active',
+      [reason, magicLinkId],
+      transaction,
     );
-    return row;
+    return ended;
   }
 
   /**
@@ -167,12 +167,12 @@ export class SessionRepository {
     idleTimeoutSeconds: number,
     transaction: Transaction,
   ): Promise<string[]> {
-    const rows = await transaction.query<{ id: string }>(
-      `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $3
-        WHERE user_id = $1 AND id IS DISTINCT FROM $2::uuid AND ${live('$4')} RETURNING id`,
-      [userId, exceptId, reason, idleTimeoutSeconds],
+    const ended = await this.end(
+      `user_id = $2 AND id IS DISTINCT FROM $3::uuid AND ${live('$4')}`,
+      [reason, userId, exceptId, idleTimeoutSeconds],
+      transaction,
     );
-    return rows.map(({ id }) => id);
+    return ended.map(({ id }) => id);
   }
 
   /**
@@ -187,25 +187,57 @@ export class SessionRepository {
     idleTimeoutSeconds: number,
     transaction: Transaction,
   ): Promise<string[]> {
-    const rows = await transaction.query<{ id: string }>(
-      `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $3
-        WHERE id IN (SELECT id FROM user_sessions
-                      WHERE user_id = $1 AND ${live('$4')}
-                      ORDER BY created_at DESC, id OFFSET $2)
-       RETURNING id`,
-      [userId, keep, 'session_cap' satisfies SessionRevocationReason, idleTimeoutSeconds],
+    const ended = await this.end(
+      `id IN (SELECT id FROM user_sessions
+               WHERE user_id = $2 AND ${live('$4')}
+               ORDER BY created_at DESC, id OFFSET $3)`,
+      ['session_cap' satisfies SessionRevocationReason, userId, keep, idleTimeoutSeconds],
+      transaction,
     );
-    return rows.map(({ id }) => id);
+    return ended.map(({ id }) => id);
   }
 
-  /** Notes that a session was used, unless that was noted within the last `graceSeconds`. */
-  async touch(id: string, graceSeconds: number, queryable: Queryable): Promise<void> {
+  /**
+   * Writes down when sessions were used. Rows that somebody holds are left: they are being ended,
+   * or touched by another instance.
+   *
+   * @param uses session id to Unix milliseconds by the database's clock.
+   */
+  async touch(uses: ReadonlyMap<string, number>, queryable: Queryable): Promise<void> {
     await queryable.query(
-      `UPDATE user_sessions SET last_accessed_at = now()
-        WHERE id = $1 AND is_active AND last_accessed_at < now() - make_interval(secs => $2)
-       RETURNING id`,
-      [id, graceSeconds],
+      `WITH used AS (
+         SELECT session.id, least(to_timestamp(given.milliseconds / 1000), now()) AS at
+           FROM unnest($1::uuid[], $2::float8[]) AS given (id, milliseconds)
+           JOIN user_sessions session USING (id)
+          WHERE session.is_active
+            FOR NO KEY UPDATE OF session SKIP LOCKED
+       )
+       UPDATE user_sessions session SET last_accessed_at = used.at
+         FROM used
+        WHERE session.id = used.id AND session.last_accessed_at < used.at`,
+      [[...uses.keys()], [...uses.values()]],
     );
+  }
+
+  /**
+   * Ends sessions, and has this process forget them before whoever ended them is answered: other
+   * instances hear of it (invariant I9), this one must not wait.
+   *
+   * @param condition the reason is its parameter `$1`.
+   */
+  private async end(
+    condition: string,
+    parameters: [reason: SessionRevocationReason, ...unknown[]],
+    transaction: Transaction,
+  ): Promise<EndedSession[]> {
+    const ended = await transaction.query<EndedSession & { session_token_hash: string }>(
+      `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $1
+        WHERE ${condition} RETURNING id, user_id, tenant_id, session_token_hash`,
+      parameters,
+    );
+    const tokenHashes = new Set(ended.map((session) => session.session_token_hash));
+    transaction.afterwards(() => this.cache.forget({ tokenHashes, userIds: new Set() }));
+    return ended;
   }
 }
 

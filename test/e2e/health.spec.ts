@@ -1,6 +1,7 @@
 import { AUTH_DATA_SOURCE, type HostDataSource } from '../../src/database/data-source';
 import { Drain } from '../../src/app/drain';
 import { startTestService, type TestService } from '../support/test-service';
+import { waitFor } from '../support/wait-for';
 
 describe('health', () => {
   let service: TestService;
@@ -17,9 +18,19 @@ describe('health', () => {
     const ready = await service.http.get('/health/ready');
     expect([ready.status, ready.body]).toEqual([
       200,
-      { status: 'ok', checks: { database: 'ok', migrations: 'ok' } },
+      {
+        status: 'ok',
+        checks: { database: 'ok', migrations: 'ok', session_lease: expect.any(String) },
+      },
     ]);
     expect(ready.headers['cache-control']).toBe('no-store');
+  });
+
+  it('tells whether sessions are answered for from memory', async () => {
+    await waitFor('the lease', async () => {
+      const { body } = await service.http.get('/health/ready');
+      return body.checks.session_lease === 'held' ? true : undefined;
+    });
   });
 
   it('is not ready while the schema is older than this release, and is when it was migrated', async () => {

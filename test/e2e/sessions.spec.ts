@@ -7,6 +7,7 @@ import { decodePart } from '../support/forged-token';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
 import type { SignedIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
+import { waitFor } from '../support/wait-for';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 
@@ -116,12 +117,14 @@ describe('GET /auth/session', () => {
       [session.sessionId],
     );
     await get('/auth/session', session);
-    const [row] = await service.sql(
-      `SELECT last_accessed_at > now() - interval '30 seconds' AS noted
-         FROM user_sessions WHERE id = $1`,
-      [session.sessionId],
-    );
-    expect(row).toEqual({ noted: true });
+    await waitFor('the use to be written down', async () => {
+      const [row] = await service.sql(
+        `SELECT last_accessed_at FROM user_sessions
+          WHERE id = $1 AND last_accessed_at > now() - interval '30 seconds'`,
+        [session.sessionId],
+      );
+      return row;
+    });
   });
 });
 

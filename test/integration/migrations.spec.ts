@@ -176,7 +176,7 @@ describe('The entities', () => {
   });
 
   it.each([
-    ['a type', 'ALTER TABLE users ALTER COLUMN email TYPE varchar(321)', '"email"'],
+    ['a type', 'ALTER TABLE magic_links ALTER COLUMN locale TYPE varchar(36)', '"locale"'],
     ['nullability', 'ALTER TABLE users ALTER COLUMN is_active DROP NOT NULL', '"is_active"'],
     ['a default', `ALTER TABLE users ALTER COLUMN tenant_id SET DEFAULT 'x'`, '"tenant_id"'],
     ['a column more', 'ALTER TABLE users ADD COLUMN more integer', '"more"'],

@@ -50,6 +50,7 @@ const RUNTIME_PRIVILEGES = {
   rate_limits: WORKING,
   security_event_personal: 'DELETE INSERT SELECT',
   security_events: 'INSERT SELECT',
+  session_revocations: 'DELETE SELECT',
   subjects: WORKING,
   user_sessions: WORKING,
   users: WORKING,

@@ -42,7 +42,10 @@ let link: RequestedLink;
 
 beforeAll(async () => {
   // A worker would send the mails of one request during the next.
-  service = await startTestService({ options: { mailWorker: false } });
+  // Nothing but the requests shall ask the database anything.
+  service = await startTestService({
+    options: { mailWorker: false, session: { cacheEntries: 0 } },
+  });
   [link] = (await requestLinks(service, [{ email: 'timing@example.com' }])) as [RequestedLink];
 });
 

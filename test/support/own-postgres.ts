@@ -14,11 +14,24 @@ const STARTER = pathToFileURL(
 
 /** A process of its own: Jest cannot load the ES modules that start the server. */
 const HOST_SCRIPT = `
+  import { rm } from 'node:fs/promises';
   import { startEmbeddedPostgres } from '${STARTER}';
-  const server = await startEmbeddedPostgres({ directory: process.argv[1], persistent: false });
-  const { user, password } = server.superuser;
+  const directory = process.argv[1];
+  const start = (port) => startEmbeddedPostgres({ directory, persistent: true, port });
+  let server = await start();
+  const { port, superuser: { user, password } } = server;
   console.log(server.urlFor('postgres', user, password));
-  process.stdin.once('end', () => server.stop().then(() => process.exit())).resume();
+  process.stdin.on('data', async () => {
+    await server.stop();
+    server = await start(port);
+    console.log('restarted');
+  });
+  process.stdin.once('end', async () => {
+    await server.stop();
+    // As root it is elsewhere than it was asked to be.
+    await rm(server.directory, { recursive: true, force: true });
+    process.exit();
+  });
 `;
 
 /** A PostgreSQL server as it is after `initdb`, for tests that change what databases share. */
@@ -26,6 +39,8 @@ export interface OwnPostgres {
   readonly superuserUrl: string;
   /** The address of a role on this server. */
   urlFor(database: string, user: string, password: string): string;
+  /** Stops the server, as an administrator does, and starts it again at the same address. */
+  restart(): Promise<void>;
   /** Stops the server and removes its files. */
   stop(): Promise<void>;
 }
@@ -51,6 +66,11 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       url.username = user;
       url.password = encodeURIComponent(password);
       return url.href;
+    },
+    restart: async () => {
+      const restarted = once(lines, 'line');
+      host.stdin.write('restart\n');
+      await restarted;
     },
     stop: async () => {
       host.stdin.end();

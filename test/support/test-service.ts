@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import type { DynamicModule } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Client } from 'pg';
 import request, { type Agent } from 'supertest';
@@ -42,6 +43,8 @@ export interface TestServiceSettings {
   /** Of another service: instances on one database deliver each other's mail. */
   readonly mailbox?: MailboxMailer;
   readonly masterKey?: string;
+  /** Modules of the service's own, with routes that want a session. */
+  readonly imports?: NonNullable<DynamicModule['imports']>;
 }
 
 /**
@@ -53,6 +56,7 @@ export async function startTestService({
   database: given,
   mailbox = new MailboxMailer(new SystemClock()),
   masterKey = TEST_MASTER_KEY,
+  imports = [],
 }: TestServiceSettings = {}): Promise<TestService> {
   const database = given ?? (await createTestDatabase());
   const logger = new CapturingLogger();
@@ -66,12 +70,15 @@ export async function startTestService({
       magicLink: { ...LIMITS_OFF, ...options?.magicLink },
     },
     logger,
+    imports,
   });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as { port: number };
   const url = `http://127.0.0.1:${port.toString()}`;
   const http = request(url) as unknown as Agent;
   const superuser = new Client({ connectionString: database.superuserUrl });
+  // Tests that restart the server don't ask by this connection again.
+  superuser.on('error', () => undefined);
   await superuser.connect();
   return {
     app,

@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblem } from '../../http/api-problem.decorator';
 import { Public } from '../../session/http/public.decorator';
+import { SessionRevocationFeed } from '../../session/session-revocation-feed.service';
 import { LivenessDto, ReadinessDto } from './health.dto';
 import { ReadinessService } from './readiness.service';
 
@@ -9,7 +10,10 @@ import { ReadinessService } from './readiness.service';
 @Controller('health')
 @Public()
 export class HealthController {
-  constructor(private readonly readiness: ReadinessService) {}
+  constructor(
+    private readonly readiness: ReadinessService,
+    private readonly feed: SessionRevocationFeed,
+  ) {}
 
   @Get('live')
   @ApiOperation({ summary: 'Whether the process runs; restart it when this fails' })
@@ -24,6 +28,7 @@ export class HealthController {
   @ApiProblem('unavailable')
   async ready(): Promise<ReadinessDto> {
     await this.readiness.check();
-    return { status: 'ok', checks: { database: 'ok', migrations: 'ok' } };
+    const session_lease = this.feed.state;
+    return { status: 'ok', checks: { database: 'ok', migrations: 'ok', session_lease } };
   }
 }

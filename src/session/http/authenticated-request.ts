@@ -1,10 +1,20 @@
 import type { Principal } from '../principal';
+import { type SessionFacts, toPrincipal } from '../session-facts';
 import type { SessionTransport } from './credentials';
 
 /** Who makes a request, and how the session came with it. */
-export interface Authentication {
-  readonly principal: Principal;
-  readonly transport: SessionTransport;
+export class Authentication {
+  private made: Principal | undefined;
+
+  constructor(
+    private readonly facts: SessionFacts,
+    readonly transport: SessionTransport,
+  ) {}
+
+  /** Made when a handler first asks: most never do. */
+  get principal(): Principal {
+    return (this.made ??= toPrincipal(this.facts));
+  }
 }
 
 // Kept beside the request and not on it, so that nothing a client sends can pass for it.

@@ -4,14 +4,15 @@ import { Reflector } from '@nestjs/core';
 import { AuthError, SessionError } from '../../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { type ContextRequest, ClientContextReader } from '../../context/client-context.reader';
-import { isYetToCome } from '../../http/contract-guards';
+import { isContractRoute, isYetToCome } from '../../http/contract-guards';
 import { SAFE_METHODS, refuseForbiddenOrigin } from '../../http/origin-rule';
 import { ProblemException } from '../../http/problem.exception';
 import { requestId } from '../../http/request-id';
+import type { PresentedSession } from '../presented-session';
 import { SessionAuthenticator } from '../session-authenticator.service';
-import { authenticationOf, rememberAuthentication } from './authenticated-request';
+import { Authentication, authenticationOf, rememberAuthentication } from './authenticated-request';
 import { sessionCookieProfile } from './cookies';
-import { readCredentials, type SessionCredentials } from './credentials';
+import { readCredentials, type SessionCredentials, type SessionTransport } from './credentials';
 import { IS_PUBLIC } from './public.decorator';
 
 type GuardedRequest = ContextRequest & { readonly method: string };
@@ -36,8 +37,12 @@ export class SessionGuard implements CanActivate {
     this.cookieName = sessionCookieProfile(options.publicUrl).name;
   }
 
-  /** @throws ProblemException with the status and code of the refusal, as in the HTTP contract. */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  /**
+   * Answers at once where memory has the answer, so that the request waits for nothing.
+   *
+   * @throws ProblemException with the status and code of the refusal, as in the HTTP contract.
+   */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets)) return true;
     // Bound to the application and to a controller, the guard runs twice and works once: on our
@@ -46,25 +51,44 @@ export class SessionGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     if (authenticationOf(request) !== undefined) return true;
     try {
-      await this.authenticate(request);
+      return this.authenticate(request, isContractRoute(context));
     } catch (error) {
-      throw error instanceof AuthError ? new ProblemException(error) : error;
+      throw asProblem(error);
     }
-    return true;
   }
 
-  private async authenticate(request: GuardedRequest): Promise<void> {
+  /**
+   * @param isFresh whether memory will not do: our own routes tell of sessions and change them, so
+   *   they go by what the database says now. They ask it other things anyway.
+   */
+  private authenticate(request: GuardedRequest, isFresh: boolean): boolean | Promise<boolean> {
     const credentials = readCredentials(request.headers, this.cookieName);
     if (credentials === undefined) {
       throw new SessionError('session_missing', 'This route needs a session.');
     }
     this.refuseForgery(request, credentials);
-    const principal = await this.authenticator.authenticate({
-      token: credentials.token,
-      context: this.contextReader.read(request),
-      requestId: requestId(request),
-    });
-    rememberAuthentication(request, { principal, transport: credentials.transport });
+    const { token, transport } = credentials;
+    const presented = { token, context: this.contextReader.read(request) };
+    const facts = isFresh ? undefined : this.authenticator.recall(presented);
+    if (facts === undefined) {
+      return this.lookUp(request, { ...presented, requestId: requestId(request) }, transport);
+    }
+    rememberAuthentication(request, new Authentication(facts, transport));
+    return true;
+  }
+
+  private async lookUp(
+    request: GuardedRequest,
+    presented: PresentedSession,
+    transport: SessionTransport,
+  ): Promise<boolean> {
+    try {
+      const facts = await this.authenticator.lookUp(presented);
+      rememberAuthentication(request, new Authentication(facts, transport));
+      return true;
+    } catch (error) {
+      throw asProblem(error);
+    }
   }
 
   /**
@@ -80,4 +104,8 @@ export class SessionGuard implements CanActivate {
     if (transport !== 'cookie' || isSafe) return;
     refuseForbiddenOrigin(headers, this.options.allowedOrigins);
   }
+}
+
+function asProblem(error: unknown): unknown {
+  return error instanceof AuthError ? new ProblemException(error) : error;
 }

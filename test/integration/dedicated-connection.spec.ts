@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 
 import { createDataSource } from '../../src/database/data-source';
-import { NotificationListener } from '../../src/database/notification-listener';
+import { DedicatedConnection } from '../../src/database/dedicated-connection';
 import { CapturingLogger } from '../support/capturing-logger';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { waitFor } from '../support/wait-for';
@@ -13,7 +13,7 @@ const LISTENERS = `pid <> pg_backend_pid() AND datname = current_database()
 let database: TestDatabase;
 let superuser: DataSource;
 let dataSource: DataSource;
-let listener: NotificationListener;
+let listener: DedicatedConnection;
 
 beforeAll(async () => {
   Logger.overrideLogger(false);
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   dataSource = await connect(database.appUrl);
-  listener = new NotificationListener(dataSource);
+  listener = new DedicatedConnection(dataSource);
 });
 
 afterEach(async () => {

@@ -1,0 +1,94 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import { Database } from '../database/database';
+import type { CachedSession } from './session-cache';
+import { SessionRepository } from './session.repository';
+
+/** A use is noted once in so long, so that reading does not write. */
+const LONGEST_GRACE_SECONDS = 60;
+
+/** What was noted waits no longer to be written. */
+const LONGEST_FLUSH_SECONDS = 5;
+
+/**
+ * Idling is measured to within a tenth of its time-out: half of that is what a use may wait to be
+ * noted, and half what a note may wait to be written, for other instances to see.
+ */
+const PARTS_OF_IDLE_TIMEOUT = 20;
+
+/** Notes when sessions were used, and writes that down for many sessions together. */
+@Injectable()
+export class SessionTouches implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('Sessions');
+  private readonly graceMilliseconds: number;
+  private readonly flushMilliseconds: number;
+  /** Session id to Unix milliseconds by the database's clock. */
+  private pending = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly database: Database,
+    private readonly repository: SessionRepository,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
+  ) {
+    const { idleTimeoutSeconds } = options.session;
+    const part = idleTimeoutSeconds === 0 ? Infinity : idleTimeoutSeconds / PARTS_OF_IDLE_TIMEOUT;
+    this.graceMilliseconds = Math.min(LONGEST_GRACE_SECONDS, part) * 1_000;
+    this.flushMilliseconds = Math.min(LONGEST_FLUSH_SECONDS, part) * 1_000;
+  }
+
+  /** @param now Unix milliseconds by the database's clock. */
+  note(session: CachedSession, now: number): void {
+    session.lastUsedAt = now;
+    if (now - session.notedAt < this.graceMilliseconds) return;
+    session.notedAt = now;
+    this.pending.set(session.facts.id, now);
+  }
+
+  /** Whether a session has ended by idling. Both in Unix milliseconds by the database's clock. */
+  hasIdledOut(lastUsedAt: number, now: number): boolean {
+    const { idleTimeoutSeconds } = this.options.session;
+    return idleTimeoutSeconds > 0 && now - lastUsedAt >= idleTimeoutSeconds * 1_000;
+  }
+
+  /** When a session was used, if that is noted and not written yet. */
+  noted(sessionId: string): number | undefined {
+    return this.pending.get(sessionId);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => this.flush(), this.flushMilliseconds).unref();
+  }
+
+  /** Writes what is noted still, before the connections are closed. */
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    this.flush();
+    await this.flushing;
+  }
+
+  private flush(): void {
+    this.flushing = this.flushing.then(() => this.write());
+  }
+
+  private async write(): Promise<void> {
+    if (this.pending.size === 0) return;
+    const uses = this.pending;
+    this.pending = new Map();
+    try {
+      await this.repository.touch(uses, this.database);
+    } catch {
+      // The next flush has another try; what was noted meanwhile is newer.
+      for (const [id, at] of uses) if (!this.pending.has(id)) this.pending.set(id, at);
+      this.logger.warn('When sessions were used could not be written down');
+    }
+  }
+}
