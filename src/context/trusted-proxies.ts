@@ -1,4 +1,7 @@
+import { isIPv4 } from 'node:net';
+
 import type ipaddr from 'ipaddr.js';
+
 import { canonicalIpAddress, parseCanonicalAddress } from './ip-address';
 
 const IPV4_BITS = 32;
@@ -6,6 +9,9 @@ const IPV6_BITS = 128;
 
 /** Bits before the IPv4 part of an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2). */
 const IPV4_MAPPED_BITS = 96;
+
+const DOT = '.'.charCodeAt(0);
+const ZERO = '0'.charCodeAt(0);
 
 /** The proxies whose `X-Forwarded-For` is believed. */
 export interface TrustedProxies {
@@ -37,15 +43,46 @@ export function parseCidrList(list: readonly string[]): TrustedProxies {
     }
     return block;
   });
+  const ipv4Blocks = blocks.filter(isIpv4Block).map(({ network, bits }) => ({
+    network: ipv4Number(network.toString()),
+    ignoredBits: IPV4_BITS - bits,
+  }));
+  const ipv6Blocks = blocks.filter((block) => !isIpv4Block(block));
   return {
     includes(address) {
-      if (blocks.length === 0) return false;
+      if (isIPv4(address)) {
+        if (ipv4Blocks.length === 0) return false;
+        const number = ipv4Number(address);
+        // Shifting by 32 would shift by nothing, but no block ignores all bits.
+        return ipv4Blocks.some(
+          ({ network, ignoredBits }) => (number ^ network) >>> ignoredBits === 0,
+        );
+      }
+      if (ipv6Blocks.length === 0) return false;
       const parsed = parseCanonicalAddress(address);
-      return blocks.some(
-        ({ network, bits }) => network.kind() === parsed.kind() && parsed.match(network, bits),
-      );
+      return ipv6Blocks.some(({ network, bits }) => parsed.match(network, bits));
     },
   };
+}
+
+/** Behind a proxy every request asks, so that IPv4 is compared as numbers and makes no objects. */
+function ipv4Number(address: string): number {
+  let number = 0;
+  let part = 0;
+  for (let index = 0; index < address.length; index += 1) {
+    const code = address.charCodeAt(index);
+    if (code === DOT) {
+      number = (number << 8) | part;
+      part = 0;
+    } else {
+      part = part * 10 + code - ZERO;
+    }
+  }
+  return (number << 8) | part;
+}
+
+function isIpv4Block({ network }: CidrBlock): boolean {
+  return network.kind() === 'ipv4';
 }
 
 function parseCidr(entry: string): CidrBlock | undefined {

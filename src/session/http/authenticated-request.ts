@@ -17,14 +17,18 @@ export class Authentication {
   }
 }
 
-// Kept beside the request and not on it, so that nothing a client sends can pass for it.
-const authentications = new WeakMap<object, Authentication>();
+/** A symbol that nobody else holds: nothing that a client sends can pass for what is under it. */
+const AUTHENTICATION = Symbol('mira-auth:authentication');
+
+interface AuthenticatedRequest {
+  [AUTHENTICATION]?: Authentication;
+}
 
 export function rememberAuthentication(request: object, authentication: Authentication): void {
-  authentications.set(request, authentication);
+  (request as AuthenticatedRequest)[AUTHENTICATION] = authentication;
 }
 
 /** What the session guard found out about a request; `undefined` on a public route. */
 export function authenticationOf(request: object): Authentication | undefined {
-  return authentications.get(request);
+  return (request as AuthenticatedRequest)[AUTHENTICATION];
 }
