@@ -25,6 +25,16 @@ LAYERS.session = [
 LAYERS['magic-link'] = withAllOf('session');
 LAYERS.account = ['session', 'magic-link', 'audit', 'rate-limit', 'config', 'common'];
 LAYERS.pages = ['session', 'magic-link', 'config', 'common'];
+LAYERS['clean-up'] = [
+  'session',
+  'magic-link',
+  'mail',
+  'rate-limit',
+  'audit',
+  'database',
+  'config',
+  'common',
+];
 LAYERS.auth = Object.keys(LAYERS);
 LAYERS.app = withAllOf('auth');
 LAYERS.cli = withAllOf('auth');

@@ -5,6 +5,7 @@ import { CreateAuditTrail1764000004000 } from './1764000004000-create-audit-trai
 import { CreateRateLimits1764000005000 } from './1764000005000-create-rate-limits';
 import { CreateMailOutbox1764000006000 } from './1764000006000-create-mail-outbox';
 import { CreateCodeLockouts1764000007000 } from './1764000007000-create-code-lockouts';
+import { IndexExpiredRows1764000008000 } from './1764000008000-index-expired-rows';
 import { CreateSessionRevocations1764000009000 } from './1764000009000-create-session-revocations';
 
 /** Every migration, oldest first. A new one is added at the end. */
@@ -16,5 +17,6 @@ export const migrations = [
   CreateRateLimits1764000005000,
   CreateMailOutbox1764000006000,
   CreateCodeLockouts1764000007000,
+  IndexExpiredRows1764000008000,
   CreateSessionRevocations1764000009000,
 ] as const;

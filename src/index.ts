@@ -17,6 +17,7 @@ export {
 export type { ContextPolicy } from './common/context-policy-name';
 export type {
   AuthOptions,
+  CleanUpOptions,
   DatabaseOptions,
   LimitOptions,
   MagicLinkOptions,

@@ -43,6 +43,8 @@ const VARIABLES = [
   'AUTH_DB_SSL',
   'PORT',
   'AUTH_HTTP_HOST',
+  'AUTH_METRICS_PORT',
+  'AUTH_METRICS_HOST',
   'AUTH_PUBLIC_URL',
   'AUTH_LINK_URL',
   'AUTH_ALLOWED_ORIGINS',
@@ -65,6 +67,7 @@ describe('the environment of the service', () => {
           url: 'postgres://mira_app@localhost:5432/auth_db',
           ssl: false,
           poolSize: 10,
+          preparedStatements: true,
         },
         magicLink: {
           lifetimeSeconds: 900,
@@ -82,6 +85,12 @@ describe('the environment of the service', () => {
           maxPerUser: 20,
           cacheEntries: 50_000,
         },
+        cleanUp: {
+          intervalSeconds: 300,
+          linkRetentionSeconds: 604_800,
+          sessionRetentionSeconds: 2_592_000,
+          mailRetentionSeconds: 604_800,
+        },
       },
       http: { host: '127.0.0.1', port: 3000 },
       warnings: [],
@@ -94,6 +103,7 @@ describe('the environment of the service', () => {
       AUTH_DATABASE_URL: 'postgresql://app:p%40ss@db.example.com/service',
       AUTH_DB_SSL: 'true',
       AUTH_DB_POOL_SIZE: '7',
+      AUTH_DB_PREPARED_STATEMENTS: 'false',
       PORT: '8080',
       AUTH_HTTP_HOST: '::1',
       AUTH_LINK_URL: 'https://app.example.com/open',
@@ -113,6 +123,10 @@ describe('the environment of the service', () => {
       AUTH_SESSION_IDLE_MINUTES: '30',
       AUTH_MAX_SESSIONS_PER_USER: '5',
       AUTH_SESSION_CACHE_ENTRIES: '0',
+      AUTH_CLEAN_UP_INTERVAL_MINUTES: '0',
+      AUTH_LINK_RETENTION_DAYS: '1',
+      AUTH_SESSION_RETENTION_DAYS: '2',
+      AUTH_MAIL_RETENTION_DAYS: '3',
       AUTH_CONTEXT_POLICY: 'balanced',
       AUTH_LINK_CONTEXT_POLICY: 'strict',
       AUTH_SESSION_CONTEXT_POLICY: 'observe',
@@ -137,6 +151,7 @@ describe('the environment of the service', () => {
         url: 'postgres://app:p%40ss@db.example.com:5432/service',
         ssl: true,
         poolSize: 7,
+        preparedStatements: false,
       },
       magicLink: {
         lifetimeSeconds: 600,
@@ -155,6 +170,12 @@ describe('the environment of the service', () => {
         maxPerUser: 5,
         cacheEntries: 0,
         contextPolicy: 'observe',
+      },
+      cleanUp: {
+        intervalSeconds: 0,
+        linkRetentionSeconds: 86_400,
+        sessionRetentionSeconds: 172_800,
+        mailRetentionSeconds: 259_200,
       },
     });
   });
@@ -177,6 +198,21 @@ describe('the environment of the service', () => {
   it('listens on all addresses in production, and on this machine only in development', () => {
     expect(read({}).http.host).toBe('0.0.0.0');
     expect(read({}, 'development').http.host).toBe('127.0.0.1');
+  });
+
+  it('serves metrics on a port of their own, to this machine, and only when given one', () => {
+    expect(read({ AUTH_METRICS_HOST: '0.0.0.0' })).not.toHaveProperty('metrics');
+    expect(read({ AUTH_METRICS_PORT: '9464' }).metrics).toEqual({ host: '127.0.0.1', port: 9464 });
+    const everywhere = { AUTH_METRICS_PORT: '0', AUTH_METRICS_HOST: '0.0.0.0', PORT: '0' };
+    expect(read(everywhere).metrics).toEqual({ host: '0.0.0.0', port: 0 });
+  });
+
+  it('serves no metrics in development, and points out that they were asked for', () => {
+    const environment = read({ AUTH_METRICS_PORT: '9464' }, 'development');
+    expect(environment).not.toHaveProperty('metrics');
+    expect(environment.warnings).toEqual([
+      'AUTH_METRICS_PORT is ignored: npm start serves no metrics',
+    ]);
   });
 
   it('leads people to the port that it listens on, unless it is told otherwise', () => {
@@ -208,6 +244,10 @@ describe('the environment of the service', () => {
     ['PORT', '-1'],
     ['PORT', ' 3000'],
     ['PORT', '٣٠٠٠'],
+    ['AUTH_METRICS_PORT', '65536'],
+    ['AUTH_METRICS_PORT', '9464/metrics'],
+    ['AUTH_METRICS_PORT', '3000'],
+    ['AUTH_METRICS_HOST', ''],
     ['AUTH_PUBLIC_URL', 'https://canary.example/path'],
     ['AUTH_PUBLIC_URL', 'canary'],
     ['AUTH_LINK_URL', 'https://canary.example/#x'],
@@ -234,6 +274,10 @@ describe('the environment of the service', () => {
     ['AUTH_SESSION_IDLE_MINUTES', '99999999999999999999'],
     ['AUTH_MAX_SESSIONS_PER_USER', '0'],
     ['AUTH_SESSION_CACHE_ENTRIES', '-1'],
+    ['AUTH_CLEAN_UP_INTERVAL_MINUTES', '1441'],
+    ['AUTH_LINK_RETENTION_DAYS', '7d'],
+    ['AUTH_SESSION_RETENTION_DAYS', '3651'],
+    ['AUTH_MAIL_RETENTION_DAYS', '-1'],
     ['AUTH_CONTEXT_POLICY', 'Strict'],
     ['AUTH_LINK_CONTEXT_POLICY', 'canary'],
     ['AUTH_SESSION_CONTEXT_POLICY', 'none'],

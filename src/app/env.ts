@@ -7,13 +7,14 @@ import type { MigrateSettings } from '../database/migrate';
 import { parseSmtpConnection } from '../mail/smtp-connection';
 import { canonicalEmailAddress } from '../users/email-address';
 import { ADMIN_CREDENTIALS, readDatabaseUrl, readMigrateSettings } from './database-environment';
-import { EnvironmentReader, type Variables } from './environment-reader';
+import { ConfigurationError, EnvironmentReader, type Variables } from './environment-reader';
 
 /** `development` is asked for by name only; everything else is production. */
 export type Mode = 'production' | 'development';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 const DEFAULT_PORT = 3000;
 const MASTER_KEY_WANTED = 'a random key of at least 64 hexadecimal characters';
 
@@ -21,6 +22,8 @@ const MASTER_KEY_WANTED = 'a random key of at least 64 hexadecimal characters';
 export interface ServiceEnvironment {
   readonly auth: AuthOptions & { readonly database: DatabaseOptions };
   readonly http: { readonly host: string; readonly port: number };
+  /** Where the metrics are served, if they are. */
+  readonly metrics?: ServiceEnvironment['http'];
   /** What is allowed and probably not meant: one line each, without values. */
   readonly warnings: readonly string[];
 }
@@ -36,13 +39,18 @@ export interface ServiceEnvironment {
 export function readEnvironment(variables: Variables, mode: Mode): ServiceEnvironment {
   const reader = new EnvironmentReader(variables);
   const http = readHttp(reader, mode);
+  const metrics = readMetrics(reader, http.port);
   const auth = readAuthOptions(reader, mode, http.port);
   reader.ignore('AUTH_DB_ADMIN_USER', 'AUTH_ADMIN_API_KEYS', ...ADMIN_CREDENTIALS);
   const warnings = [
     ...(mode === 'production' ? productionWarnings(variables) : []),
+    ...(mode === 'development' && metrics !== undefined
+      ? ['AUTH_METRICS_PORT is ignored: npm start serves no metrics']
+      : []),
     ...reader.unknown('AUTH_').map((name) => `${name} is not a variable of this service`),
   ];
-  return { auth, http, warnings };
+  const isServed = mode === 'production' && metrics !== undefined;
+  return { auth, http, ...(isServed && { metrics }), warnings };
 }
 
 /**
@@ -72,6 +80,23 @@ function readHttp(reader: EnvironmentReader, mode: Mode): ServiceEnvironment['ht
     host: reader.text('AUTH_HTTP_HOST') ?? (mode === 'development' ? '127.0.0.1' : '0.0.0.0'),
     port: reader.integer('PORT', DEFAULT_PORT, 0, 65_535),
   };
+}
+
+/**
+ * Metrics are off unless they are given a port, and only this machine reaches it unless told
+ * otherwise (HTTP contract, `GET /metrics`: never on the public port).
+ */
+function readMetrics(
+  reader: EnvironmentReader,
+  publicPort: number,
+): ServiceEnvironment['metrics'] | undefined {
+  const host = reader.text('AUTH_METRICS_HOST') ?? '127.0.0.1';
+  if (reader.text('AUTH_METRICS_PORT') === undefined) return undefined;
+  const port = reader.integer('AUTH_METRICS_PORT', 0, 0, 65_535);
+  if (port !== 0 && port === publicPort) {
+    throw new ConfigurationError('AUTH_METRICS_PORT must be another port than PORT');
+  }
+  return { host, port };
 }
 
 function readAuthOptions(
@@ -104,9 +129,11 @@ function readAuthOptions(
       url: readDatabaseUrl(reader),
       ssl: reader.boolean('AUTH_DB_SSL'),
       poolSize: reader.integer('AUTH_DB_POOL_SIZE', 10, 1, 1_000),
+      preparedStatements: reader.boolean('AUTH_DB_PREPARED_STATEMENTS', true),
     },
     magicLink: readMagicLink(reader),
     session: readSession(reader),
+    cleanUp: readCleanUp(reader),
   };
 }
 
@@ -136,6 +163,17 @@ function readSession(reader: EnvironmentReader): NonNullable<AuthOptions['sessio
     maxPerUser: reader.integer('AUTH_MAX_SESSIONS_PER_USER', 20, 1, 1_000),
     cacheEntries: reader.integer('AUTH_SESSION_CACHE_ENTRIES', 50_000, 0, 10_000_000),
     ...given({ contextPolicy: reader.oneOf('AUTH_SESSION_CONTEXT_POLICY', CONTEXT_POLICIES) }),
+  };
+}
+
+function readCleanUp(reader: EnvironmentReader): NonNullable<AuthOptions['cleanUp']> {
+  const days = (name: string, fallback: number): number =>
+    reader.integer(name, fallback, 0, 3_650) * DAY;
+  return {
+    intervalSeconds: reader.integer('AUTH_CLEAN_UP_INTERVAL_MINUTES', 5, 0, 1_440) * MINUTE,
+    linkRetentionSeconds: days('AUTH_LINK_RETENTION_DAYS', 7),
+    sessionRetentionSeconds: days('AUTH_SESSION_RETENTION_DAYS', 30),
+    mailRetentionSeconds: days('AUTH_MAIL_RETENTION_DAYS', 7),
   };
 }
 

@@ -56,8 +56,8 @@ export class EnvironmentReader {
     return number;
   }
 
-  boolean(name: string): boolean {
-    return this.oneOf(name, ['true', 'false']) === 'true';
+  boolean(name: string, fallback = false): boolean {
+    return (this.oneOf(name, ['true', 'false']) ?? fallback.toString()) === 'true';
   }
 
   oneOf<Name extends string>(name: string, names: readonly Name[]): Name | undefined {

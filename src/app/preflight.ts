@@ -6,6 +6,7 @@ import { hasPendingMigrations } from '../database/migrate';
 import {
   databaseFailure,
   listenFailure,
+  type ListenVariables,
   RUNTIME_ROLE_VARIABLES,
   StartFailure,
 } from './start-failure';
@@ -15,13 +16,17 @@ import {
  *
  * @throws StartFailure when it cannot.
  */
-export async function checkPort(host: string, port: number): Promise<void> {
+export async function checkPort(
+  host: string,
+  port: number,
+  variables?: ListenVariables,
+): Promise<void> {
   const probe = createServer();
   try {
     probe.listen({ host, port, exclusive: true });
     await once(probe, 'listening');
   } catch (error) {
-    throw listenFailure(error, port);
+    throw listenFailure(error, port, variables);
   }
   probe.close();
   await once(probe, 'close');

@@ -9,13 +9,24 @@ import { configureAuthHttp } from '../http/configure-http';
 import { AppModule } from './app.module';
 import { Drain } from './drain';
 import { accessLog } from './logging/access-log';
+import { MetricsModule } from './metrics/metrics.module';
+import { MetricsServer } from './metrics/metrics.server';
+import { RequestMetrics } from './metrics/request-metrics';
 import { DOCS_PATH, serveOpenApi } from './openapi';
 import { stopService } from './shutdown';
-import { listenFailure } from './start-failure';
+import { listenFailure, METRICS_VARIABLES } from './start-failure';
+
+/** A port of 0 means any free one. */
+interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
 
 export interface ServiceSettings {
   readonly auth: AuthModuleOptions & AuthModuleStructure;
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: ListenAddress;
+  /** Where the metrics are served. @default nowhere */
+  readonly metrics?: ListenAddress;
   readonly logger: LoggerService;
   /** How long readiness fails before the service stops listening. */
   readonly graceMilliseconds: number;
@@ -27,6 +38,8 @@ export interface RunningService {
   /** Where the service listens. */
   readonly address: string;
   readonly port: number;
+  /** Where the metrics are served, if they are. */
+  readonly metrics: AddressInfo | undefined;
   /** Stops gracefully, within ten seconds. */
   stop(): Promise<void>;
 }
@@ -38,15 +51,21 @@ export interface RunningService {
 export async function createService({
   auth,
   logger,
-  imports,
-}: Pick<ServiceSettings, 'auth' | 'logger' | 'imports'>): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(auth, imports), {
+  imports = [],
+  metrics,
+}: Pick<
+  ServiceSettings,
+  'auth' | 'logger' | 'imports' | 'metrics'
+>): Promise<NestExpressApplication> {
+  const modules = metrics === undefined ? imports : [...imports, MetricsModule];
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(auth, modules), {
     logger,
     bodyParser: false,
     // Nest would end the process itself, with a dump.
     abortOnError: false,
   });
   const { publicUrl, allowedOrigins } = app.get<ResolvedAuthOptions>(RESOLVED_OPTIONS);
+  if (metrics !== undefined) app.use(app.get(RequestMetrics).middleware);
   app.use(accessLog(new SystemClock()));
   configureAuthHttp(app, { publicUrl, allowedOrigins, docsPath: DOCS_PATH });
   app.use(app.get(Drain).middleware);
@@ -57,12 +76,14 @@ export async function createService({
 /**
  * Starts the service.
  *
- * @throws StartFailure when the port cannot be listened on.
+ * @throws StartFailure when a port cannot be listened on.
  */
 export async function startService(settings: ServiceSettings): Promise<RunningService> {
   const { http, logger, graceMilliseconds } = settings;
   const app = await createService(settings);
+  let served: AddressInfo | undefined;
   try {
+    served = await serveMetrics(app, settings.metrics);
     await app.listen(http.port, http.host);
   } catch (error) {
     await app.close();
@@ -70,5 +91,25 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   }
   const { address, port } = app.getHttpServer().address() as AddressInfo;
   logger.log('Listening', { address, port }, 'Service');
-  return { address, port, stop: () => stopService(app, { graceMilliseconds, logger }) };
+  if (served !== undefined) {
+    logger.log('Serving metrics', { address: served.address, port: served.port }, 'Service');
+  }
+  return {
+    address,
+    port,
+    metrics: served,
+    stop: () => stopService(app, { graceMilliseconds, logger }),
+  };
+}
+
+async function serveMetrics(
+  app: NestExpressApplication,
+  metrics: ListenAddress | undefined,
+): Promise<AddressInfo | undefined> {
+  if (metrics === undefined) return undefined;
+  try {
+    return await app.get(MetricsServer).listen(metrics.host, metrics.port);
+  } catch (error) {
+    throw listenFailure(error, metrics.port, METRICS_VARIABLES);
+  }
 }

@@ -4,6 +4,7 @@ import {
   databaseFailure,
   failureLine,
   listenFailure,
+  METRICS_VARIABLES,
   RUNTIME_ROLE_VARIABLES,
   StartFailure,
 } from './start-failure';
@@ -56,6 +57,15 @@ describe('what keeps us from the port', () => {
     ['EADDRNOTAVAIL', 'AUTH_HTTP_HOST must be an address of this machine'],
   ])('is one line for %s', (code, line) => {
     expect(failureLine(listenFailure(withCode(code), 3000))).toBe(line);
+  });
+
+  it.each([
+    ['EADDRINUSE', 'port 9464 is already in use: stop what uses it, or set AUTH_METRICS_PORT to'],
+    ['EACCES', 'port 9464 is reserved: set AUTH_METRICS_PORT to 1024 or above'],
+    ['EADDRNOTAVAIL', 'AUTH_METRICS_HOST must be an address of this machine'],
+  ])('is one line for %s about the port of the metrics', (code, line) => {
+    const failure = listenFailure(withCode(code), 9464, METRICS_VARIABLES);
+    expect(failureLine(failure)?.startsWith(line)).toBe(true);
   });
 });
 

@@ -24,6 +24,19 @@ export const ADMIN_ROLE_VARIABLES: DatabaseVariables = {
   password: 'AUTH_DB_ADMIN_PASSWORD',
 };
 
+/** The variables that say where to listen. */
+export interface ListenVariables {
+  readonly host: string;
+  readonly port: string;
+}
+
+const HTTP_VARIABLES: ListenVariables = { host: 'AUTH_HTTP_HOST', port: 'PORT' };
+
+export const METRICS_VARIABLES: ListenVariables = {
+  host: 'AUTH_METRICS_HOST',
+  port: 'AUTH_METRICS_PORT',
+};
+
 /** @returns the line for an error that was made for it, `undefined` for an unexpected one. */
 export function failureLine(error: unknown): string | undefined {
   return error instanceof ConfigurationError || error instanceof StartFailure
@@ -73,19 +86,23 @@ export function databaseFailure(error: unknown, variables: DatabaseVariables): u
 }
 
 /** Says why a port cannot be listened on. */
-export function listenFailure(error: unknown, port: number): unknown {
+export function listenFailure(
+  error: unknown,
+  port: number,
+  variables: ListenVariables = HTTP_VARIABLES,
+): unknown {
   const failure = (line: string): StartFailure => new StartFailure(line, { cause: error });
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return failure(
-        `port ${port.toString()} is already in use: stop what uses it, or set PORT to another`,
+        `port ${port.toString()} is already in use: stop what uses it, or set ${variables.port} to another`,
       );
     case 'EACCES':
-      return failure(`port ${port.toString()} is reserved: set PORT to 1024 or above`);
+      return failure(`port ${port.toString()} is reserved: set ${variables.port} to 1024 or above`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return failure('AUTH_HTTP_HOST must be an address of this machine');
+      return failure(`${variables.host} must be an address of this machine`);
     default:
       return error;
   }

@@ -27,7 +27,7 @@ export class AuditRecorder {
     transaction: Transaction,
   ): Promise<string[]> {
     const rows = events.map((event) => toRow(event, origin));
-    if (rows.length > 0) await this.repository.append(rows, transaction);
+    if (rows.length > 0) this.repository.append(rows, transaction);
     return rows.map(({ id }) => id);
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { EventOrigin } from './security-event';
 
@@ -13,8 +13,6 @@ export function personalHash(
   salt: Buffer,
   { ipAddress, userAgent }: Pick<EventOrigin, 'ipAddress' | 'userAgent'>,
 ): string {
-  return createHash('sha256')
-    .update(salt)
-    .update(JSON.stringify([ipAddress, userAgent]))
-    .digest('hex');
+  const personal = Buffer.from(JSON.stringify([ipAddress, userAgent]), 'utf8');
+  return hash('sha256', Buffer.concat([salt, personal]), 'hex');
 }

@@ -43,8 +43,8 @@ const SELECT_EVENTS = `
 @Injectable()
 export class SecurityEventRepository {
   /** Appends events, in order, with their personal parts. */
-  async append(rows: readonly NewEventRow[], transaction: Transaction): Promise<void> {
-    await transaction.query(
+  append(rows: readonly NewEventRow[], transaction: Transaction): void {
+    transaction.execute(
       `WITH incoming AS (
          SELECT * FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
            id uuid, type text, severity text, tenant_id text, subject_id uuid, user_id uuid,

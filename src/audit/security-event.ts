@@ -37,6 +37,19 @@ export interface ObservedContextDetails extends ContextDetails {
 /** What a session was opened with; also the column `user_sessions.auth_method`. */
 export type SignInMethod = 'magic_link' | 'magic_link_code';
 
+/** How many rows were cleaned up, by kind. */
+export interface CleanUpCounts {
+  rate_limits: number;
+  code_lockouts: number;
+  /** Mails that nobody sent, and that count as expired now. */
+  abandoned_mails: number;
+  mails: number;
+  magic_links: number;
+  sessions: number;
+  /** Notes for other instances of sessions that have ended. */
+  session_revocations: number;
+}
+
 /** For events that their references say all of. */
 type NoDetails = Readonly<Record<string, never>>;
 
@@ -75,6 +88,8 @@ interface EventCatalogue {
   'rate_limit.exceeded': {
     details: { limit: 'magic_link_request' | 'magic_link_verification' | 'wrong_codes' };
   };
+  /** A clean-up has deleted what had stood long enough: once for each run that found anything. */
+  'expired_data.deleted': { details: Readonly<CleanUpCounts> };
 }
 
 export type SecurityEventType = keyof EventCatalogue;
@@ -96,6 +111,7 @@ export const EVENT_SEVERITY: Readonly<Record<SecurityEventType, Severity>> = {
   'session.revoked': 'info',
   'session.logged_out': 'info',
   'rate_limit.exceeded': 'warning',
+  'expired_data.deleted': 'info',
 };
 
 /** Whom and what an event is about, as far as it is known. */
@@ -120,3 +136,6 @@ export interface EventOrigin {
   readonly userAgent: string | null;
   readonly requestId: string | null;
 }
+
+/** Of events that no request is behind. */
+export const NO_ORIGIN: EventOrigin = { ipAddress: null, userAgent: null, requestId: null };

@@ -33,18 +33,18 @@ export class SubjectRepository {
    * committed: each waits for the other, or the address would end up with two subjects, one of
    * which nobody finds once its key is gone.
    */
-  async redigest(
+  redigest(
     tenantId: string,
     earlier: readonly Pseudonym[],
     current: Pseudonym,
     transaction: Transaction,
-  ): Promise<void> {
+  ): void {
     // Both hold the same keys, in another order.
     const digests = [current, ...earlier].map(({ digest }) => digest).sort();
-    await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    transaction.execute('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
       `subject ${tenantId} ${digests.join(' ')}`,
     ]);
-    await transaction.query(
+    transaction.execute(
       `UPDATE subjects SET address_digest = $3, key_id = $4
         WHERE tenant_id = $1
           AND id = (SELECT id FROM subjects

@@ -22,9 +22,7 @@ export class Subjects {
    */
   async ofAddress(tenantId: string, address: string, transaction: Transaction): Promise<string> {
     const [current, ...earlier] = this.pseudonyms.ofAddress(tenantId, address);
-    if (earlier.length > 0) {
-      await this.repository.redigest(tenantId, earlier, current, transaction);
-    }
+    if (earlier.length > 0) this.repository.redigest(tenantId, earlier, current, transaction);
     return this.repository.getOrCreate(randomUUID(), tenantId, current, transaction);
   }
 

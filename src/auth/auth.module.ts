@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 
+import { CleanUpModule } from '../clean-up/clean-up.module';
 import { MagicLinkModule } from '../magic-link/magic-link.module';
 import { PagesModule } from '../pages/pages.module';
 import { SessionGuard } from '../session/http/session.guard';
@@ -49,6 +50,7 @@ export class AuthModule {
       imports: [
         AuthCoreModule.forRootAsync(options, pages),
         ...features,
+        CleanUpModule,
         ...(routes ? [AuthHttpModule] : []),
         ...(pages ? [PagesModule] : []),
       ],

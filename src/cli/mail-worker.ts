@@ -31,6 +31,8 @@ async function startWorker(
       routes: false,
       // It checks no sessions, so it needs no news of them.
       session: { ...auth.session, cacheEntries: 0 },
+      // It sends mail and does nothing else.
+      cleanUp: { ...auth.cleanUp, intervalSeconds: 0 },
     }),
     // Nest would end the process itself, with a dump.
     { logger, abortOnError: false },

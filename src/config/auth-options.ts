@@ -14,6 +14,11 @@ export interface DatabaseOptions {
   ssl?: boolean;
   /** Most connections that this process holds. @default 10 */
   poolSize?: number;
+  /**
+   * Whether connections keep statements prepared. Turn it off behind a pooler that hands a server
+   * connection on after each transaction and does not keep track of them. @default true
+   */
+  preparedStatements?: boolean;
 }
 
 export interface MagicLinkOptions {
@@ -68,6 +73,18 @@ export interface MailOptions {
   dangerouslyAllowPlaintext?: boolean;
 }
 
+/** When what has expired is deleted. */
+export interface CleanUpOptions {
+  /** How long to wait between two runs; `0`: this process does none. @default 300 */
+  intervalSeconds?: number;
+  /** How long an unused link stands after it has expired. @default 604,800 */
+  linkRetentionSeconds?: number;
+  /** How long a session stands after it has expired, with the link it came of. @default 2,592,000 */
+  sessionRetentionSeconds?: number;
+  /** How long a mail stands in the outbox after it was sent or given up. @default 604,800 */
+  mailRetentionSeconds?: number;
+}
+
 /** What a host gives to `AuthModule.forRoot`. */
 export interface AuthOptions {
   /** Hexadecimal, at least 64 characters (32 bytes): all other keys are derived from it. */
@@ -98,6 +115,7 @@ export interface AuthOptions {
    * that has it on. @default true
    */
   mailWorker?: boolean;
+  cleanUp?: CleanUpOptions;
   /** Whether the hosted pages are served, so that mails may lead to them. @default true */
   pages?: boolean;
   /** Requests to the remaining `/auth` routes from one client network. @default 1,200 in 60 s */

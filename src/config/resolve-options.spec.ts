@@ -40,6 +40,12 @@ describe('Options that are left out', () => {
       },
       mail: undefined,
       mailWorker: true,
+      cleanUp: {
+        intervalSeconds: 300,
+        linkRetentionSeconds: 604_800,
+        sessionRetentionSeconds: 2_592_000,
+        mailRetentionSeconds: 604_800,
+      },
       pages: true,
       routeLimit: { limit: 1_200, windowSeconds: 60 },
     });
@@ -49,7 +55,12 @@ describe('Options that are left out', () => {
     const url = 'postgres://mira_app@localhost:5432/auth_db';
     const mail = { from: 'a@example.com', smtpUrl: 'smtps://mail.example.com' };
     const options = resolve({ database: { url }, mail, session: { maxPerUser: 1 } });
-    expect(options.database).toEqual({ url, ssl: false, poolSize: 10 });
+    expect(options.database).toEqual({
+      url,
+      ssl: false,
+      poolSize: 10,
+      preparedStatements: true,
+    });
     expect(options.mail).toEqual({ ...mail, dangerouslyAllowPlaintext: false });
     expect(options.session).toEqual({ ...resolve().session, maxPerUser: 1 });
   });
@@ -62,7 +73,12 @@ describe('Options that are given', () => {
       linkUrl: 'https://app.example.com/link',
       allowedOrigins: ['https://app.example.com', 'http://localhost:4200'],
       trustedProxies: ['10.0.0.0/8'],
-      database: { url: 'postgres://localhost/auth', ssl: true, poolSize: 3 },
+      database: {
+        url: 'postgres://localhost/auth',
+        ssl: true,
+        poolSize: 3,
+        preparedStatements: false,
+      },
       magicLink: {
         lifetimeSeconds: 600,
         disableSignUp: true,
@@ -88,6 +104,12 @@ describe('Options that are given', () => {
         dangerouslyAllowPlaintext: true,
       },
       mailWorker: false,
+      cleanUp: {
+        intervalSeconds: 60,
+        linkRetentionSeconds: 1,
+        sessionRetentionSeconds: 2,
+        mailRetentionSeconds: 3,
+      },
       pages: false,
       routeLimit: limit(6),
     } as const;
@@ -191,6 +213,12 @@ const MAGIC_LINK_LIMITS = [
   'verificationLimit',
 ] as const;
 
+const RETENTIONS = [
+  'linkRetentionSeconds',
+  'sessionRetentionSeconds',
+  'mailRetentionSeconds',
+] as const;
+
 const BOUNDS: Bounds[] = [
   {
     name: 'database.poolSize',
@@ -234,6 +262,20 @@ const BOUNDS: Bounds[] = [
     options: (maxPerUser) => ({ session: { maxPerUser } }),
     read: ({ session }) => session.maxPerUser,
   },
+  {
+    name: 'cleanUp.intervalSeconds',
+    minimum: 0,
+    maximum: 86_400,
+    options: (intervalSeconds) => ({ cleanUp: { intervalSeconds } }),
+    read: ({ cleanUp }) => cleanUp.intervalSeconds,
+  },
+  ...RETENTIONS.map((name): Bounds => ({
+    name: `cleanUp.${name}`,
+    minimum: 0,
+    maximum: 315_360_000,
+    options: (seconds) => ({ cleanUp: { [name]: seconds } }),
+    read: ({ cleanUp }) => cleanUp[name],
+  })),
   ...MAGIC_LINK_LIMITS.flatMap((name) =>
     limitBounds(
       `magicLink.${name}`,

@@ -38,6 +38,10 @@ export function resolveAuthOptions(options: AuthOptions): ResolvedAuthOptions {
       url: parseDatabaseUrl(options.database.url, 'database.url'),
       ssl: boolean(options.database.ssl ?? false, 'database.ssl'),
       poolSize: integer(options.database.poolSize ?? 10, 'database.poolSize', 1, 1_000),
+      preparedStatements: boolean(
+        options.database.preparedStatements ?? true,
+        'database.preparedStatements',
+      ),
     },
     magicLink: resolveMagicLink(options.magicLink ?? {}, policy),
     session: resolveSession(options.session ?? {}, policy),
@@ -50,6 +54,7 @@ export function resolveAuthOptions(options: AuthOptions): ResolvedAuthOptions {
       ),
     },
     mailWorker: boolean(options.mailWorker ?? true, 'mailWorker'),
+    cleanUp: resolveCleanUp(options.cleanUp ?? {}),
     pages: boolean(options.pages ?? true, 'pages'),
     routeLimit: limit(options.routeLimit ?? { limit: 1_200, windowSeconds: MINUTE }, 'routeLimit'),
   });
@@ -103,6 +108,19 @@ function resolveSession(
     maxPerUser: integer(options.maxPerUser ?? 20, 'session.maxPerUser', 1, 1_000),
     contextPolicy: contextPolicy(options.contextPolicy ?? policy, 'session.contextPolicy'),
     cacheEntries: integer(options.cacheEntries ?? 50_000, 'session.cacheEntries', 0, 10_000_000),
+  };
+}
+
+function resolveCleanUp(
+  options: NonNullable<AuthOptions['cleanUp']>,
+): ResolvedAuthOptions['cleanUp'] {
+  const seconds = (name: keyof typeof options, fallback: number, most: number): number =>
+    integer(options[name] ?? fallback, `cleanUp.${name}`, 0, most);
+  return {
+    intervalSeconds: seconds('intervalSeconds', 5 * MINUTE, DAY),
+    linkRetentionSeconds: seconds('linkRetentionSeconds', 7 * DAY, 10 * YEAR),
+    sessionRetentionSeconds: seconds('sessionRetentionSeconds', 30 * DAY, 10 * YEAR),
+    mailRetentionSeconds: seconds('mailRetentionSeconds', 7 * DAY, 10 * YEAR),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ContextPolicy } from '../common/context-policy-name';
 import type { DatabaseOptions, LimitOptions, MagicLinkOptions, MailOptions } from './auth-options';
-import type { SessionOptions } from './auth-options';
+import type { CleanUpOptions, SessionOptions } from './auth-options';
 
 /** One entry of the redirect allow-list: any path at or below `pathPrefix` of `origin`. */
 export interface RedirectRule {
@@ -34,6 +34,7 @@ export interface ResolvedAuthOptions {
   readonly mail: Resolved<MailOptions> | undefined;
   /** Whether this process sends the mails that are queued. */
   readonly mailWorker: boolean;
+  readonly cleanUp: Resolved<CleanUpOptions>;
   /** Whether the hosted pages are served. */
   readonly pages: boolean;
   readonly routeLimit: Readonly<LimitOptions>;

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createSecretKey, hash, hkdfSync, type KeyObject, webcrypto } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 
@@ -28,9 +28,10 @@ export class KeySet {
   readonly id: string;
 
   private readonly derived = new Map<string, KeyObject>();
+  private readonly imported = new Map<string, Promise<webcrypto.CryptoKey>>();
 
   constructor(private readonly masterKey: Buffer) {
-    this.id = createHash('sha256').update(this.derive('key-id')).digest('hex').slice(0, 16);
+    this.id = hash('sha256', this.derive('key-id'), 'hex').slice(0, 16);
   }
 
   /** The 256-bit key for one purpose: HKDF-SHA-256 of the master key (RFC 5869). */
@@ -39,6 +40,20 @@ export class KeySet {
     if (key === undefined) {
       key = createSecretKey(this.derive(purpose));
       this.derived.set(purpose, key);
+    }
+    return key;
+  }
+
+  /** The same key as jose wants it, or else jose would import it for every token. */
+  tokenKey(purpose: KeyPurpose): Promise<webcrypto.CryptoKey> {
+    let key = this.imported.get(purpose);
+    if (key === undefined) {
+      const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+      key = webcrypto.subtle.importKey('raw', this.derive(purpose), algorithm, false, [
+        'sign',
+        'verify',
+      ]);
+      this.imported.set(purpose, key);
     }
     return key;
   }

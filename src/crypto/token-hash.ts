@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /**
  * The form in which tokens are stored and looked up: SHA-256 of the exact string, in hex. A token
@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
  * string, because decoders accept several spellings of one token and a hash accepts one.
  */
 export function tokenHash(token: string): string {
-  return createHash('sha256').update(token, 'utf8').digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 /** Compares two texts in a time that depends on their lengths only. */

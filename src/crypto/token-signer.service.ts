@@ -41,6 +41,6 @@ export class TokenSigner {
     };
     return new CompactSign(Buffer.from(JSON.stringify(payload), 'utf8'))
       .setProtectedHeader({ alg: 'HS256', typ: type, kid: keys.id })
-      .sign(keys.key(purpose));
+      .sign(await keys.tokenKey(purpose));
   }
 }

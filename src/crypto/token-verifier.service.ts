@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type CryptoKey, errors, type JWTPayload, jwtVerify, type KeyObject } from 'jose';
+import { type CryptoKey, errors, type JWTPayload, jwtVerify } from 'jose';
 
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { KeyRing } from './key-ring';
@@ -47,11 +47,11 @@ export class TokenVerifier {
     if (!hasTokenShape(token)) return undefined;
     const { type, audience } = TOKEN_KINDS[kind];
     let keyId = '';
-    const selectKey = (header: { kid?: unknown }): KeyObject | CryptoKey => {
+    const selectKey = (header: { kid?: unknown }): Promise<CryptoKey> => {
       keyId = typeof header.kid === 'string' ? header.kid : '';
       const keys = this.keyRing.find(keyId);
       if (keys === undefined) throw new errors.JWKSNoMatchingKey();
-      return keys.key(TOKEN_KINDS[kind].purpose);
+      return keys.tokenKey(TOKEN_KINDS[kind].purpose);
     };
     let payload: JWTPayload;
     let expired = false;

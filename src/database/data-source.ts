@@ -36,9 +36,20 @@ export interface DataSourceSettings {
   readonly url: string;
   readonly ssl: boolean;
   readonly poolSize: number;
+  /** Whether connections keep statements prepared. @default true */
+  readonly preparedStatements?: boolean;
   readonly entities: readonly Entity[];
   /** Called when a pooled connection breaks while nobody uses it. */
   readonly onConnectionLost?: (error: unknown) => void;
+}
+
+/**
+ * Whether the connections of a data source keep statements prepared. A host says that of its own
+ * data source where this module says it, too: in `extra`, which the driver is given.
+ */
+export function keepsPreparedStatements({ options }: DataSource): boolean {
+  const extra = options.extra as { readonly preparedStatements?: unknown } | undefined;
+  return extra?.preparedStatements !== false;
 }
 
 /** Makes the data source that a serving process uses. It never migrates and never synchronises. */
@@ -54,6 +65,7 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
       statement_timeout: TIMEOUTS.statement,
       idle_in_transaction_session_timeout: TIMEOUTS.idleInTransaction,
       query_timeout: TIMEOUTS.query,
+      preparedStatements: settings.preparedStatements ?? true,
     },
   });
 }

@@ -32,10 +32,23 @@ export function isQueryTimeout(error: unknown): boolean {
 }
 
 /**
+ * Whether a migration has changed what a prepared statement returns, so that the server refuses to
+ * run it. Prepared anew it runs.
+ */
+export function isStalePlan(error: unknown): boolean {
+  return causes(error).some(
+    (cause) =>
+      codeOf(cause) === '0A000' &&
+      (cause as { routine?: unknown }).routine === 'RevalidateCachedQuery',
+  );
+}
+
+/**
  * Turns an error of the driver into `UnavailableError` where the database was away or overloaded,
  * and returns any other error as it is.
  */
 export function translateDatabaseError(error: unknown): unknown {
+  if (isStalePlan(error)) return new UnavailableError(1, undefined, { cause: error });
   const away = causes(error).some((cause) => {
     const code = codeOf(cause);
     if (code !== undefined) {

@@ -1,15 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { DataSource } from 'typeorm';
 
-import { UnavailableError } from '../common/errors';
-import { AUTH_DATA_SOURCE } from './data-source';
-import { isQueryTimeout, translateDatabaseError } from './database-errors';
+import { AUTH_DATA_SOURCE, keepsPreparedStatements } from './data-source';
+import { isStalePlan, translateDatabaseError } from './database-errors';
+import { OpenTransaction } from './open-transaction';
+import { PooledConnection } from './pooled-connection';
+import { PreparedStatements } from './prepared-statements';
+import type { Statement } from './statement-batch';
 
 /** Anything that runs SQL: the database itself, or one transaction. */
 export interface Queryable {
   /**
    * Runs one statement.
    *
+   * @param sql a constant text: it is kept prepared. Values are parameters.
    * @param parameters values of `$1`, `$2`, … in order.
    * @returns the rows, also those of `RETURNING`.
    * @throws UnavailableError (`unavailable`) when the database is away, overloaded or too slow.
@@ -17,9 +21,21 @@ export interface Queryable {
   query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** One transaction. It is passed explicitly to everything that shall be part of it. */
+/**
+ * One transaction. It is passed explicitly to everything that shall be part of it.
+ *
+ * Statements run in the order in which they are given. Those that are given in the same moment,
+ * before any of them is awaited, take one round trip together (`Promise.all`): then either all of
+ * their promises are fulfilled, or all are rejected with what the first failure said. After a
+ * failure nothing more runs, and the transaction is undone, even if its work goes on.
+ */
 export interface Transaction extends Queryable {
   readonly transaction: true;
+  /**
+   * Runs a statement whose rows nobody needs, in its turn: together with the next that is awaited,
+   * or with the commit. If it fails, so does the transaction.
+   */
+  execute(sql: string, parameters?: readonly unknown[]): void;
   /**
    * Calls `callback` once the transaction has ended, before its caller goes on: for what this
    * process keeps in memory of rows that the transaction changes. It is called after a failure as
@@ -34,7 +50,12 @@ export interface Transaction extends Queryable {
  */
 @Injectable()
 export class Database implements Queryable {
-  constructor(@Inject(AUTH_DATA_SOURCE) private readonly dataSource: DataSource) {}
+  /** `undefined` where connections keep nothing prepared. */
+  private readonly prepared: PreparedStatements | undefined;
+
+  constructor(@Inject(AUTH_DATA_SOURCE) private readonly dataSource: DataSource) {
+    if (keepsPreparedStatements(dataSource)) this.prepared = new PreparedStatements();
+  }
 
   /** The time that decides: that of the database's clock. */
   async now(): Promise<Date> {
@@ -44,7 +65,10 @@ export class Database implements Queryable {
   }
 
   async query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
-    return this.withConnection((runner) => run<Row>(runner, sql, parameters));
+    return this.withConnection(async (connection) => {
+      const [rows = []] = await connection.run([this.statement(sql, parameters)]);
+      return rows as Row[];
+    });
   }
 
   /**
@@ -58,85 +82,39 @@ export class Database implements Queryable {
    */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const callbacks: (() => void)[] = [];
-    const ended = this.withConnection(async (runner) => {
-      await answered(runner, runner.startTransaction('READ COMMITTED'));
-      const transaction: Transaction = {
-        transaction: true,
-        query: (sql, parameters) => run(runner, sql, parameters),
-        afterwards: (callback) => void callbacks.push(callback),
-      };
+    const ended = this.withConnection(async (connection) => {
+      const open = new OpenTransaction(connection, (text, values) => this.statement(text, values));
       try {
-        const result = await work(transaction);
-        await answered(runner, runner.commitTransaction());
+        const result = await work({
+          transaction: true,
+          query: <Row>(sql: string, values?: readonly unknown[]) =>
+            open.query(sql, values) as Promise<Row[]>,
+          execute: (sql, values) => open.execute(sql, values),
+          afterwards: (callback) => void callbacks.push(callback),
+        });
+        await open.commit();
         return result;
       } catch (error) {
-        // On a broken connection the server has undone the transaction already, or soon will.
-        if (runner.isTransactionActive && !runner.isReleased) {
-          await answered(runner, runner.rollbackTransaction()).catch(() => undefined);
-        }
+        if (!(await open.rollback())) connection.invalidate();
         throw error;
       }
     });
     return ended.finally(() => callbacks.forEach((callback) => callback()));
   }
 
-  private async withConnection<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
+  private async withConnection<T>(work: (connection: PooledConnection) => Promise<T>): Promise<T> {
+    const connection = await PooledConnection.take(this.dataSource);
     try {
-      await connected(runner);
-      return await work(runner);
+      return await work(connection);
     } catch (error) {
-      // It is released below; before that, only by TypeORM, when its connection breaks.
-      if (runner.isReleased && error instanceof QueryRunnerAlreadyReleasedError) {
-        throw new UnavailableError(1, undefined, { cause: error });
-      }
+      if (isStalePlan(error)) this.prepared?.renew();
       throw translateDatabaseError(error);
     } finally {
-      await runner.release().catch(() => undefined);
+      connection.release();
     }
   }
-}
 
-/** No statement has run yet: whatever kept us from the server, the request itself was not at fault. */
-async function connected(runner: QueryRunner): Promise<void> {
-  try {
-    await runner.connect();
-  } catch (error) {
-    throw new UnavailableError(1, undefined, { cause: error });
+  private statement(text: string, values: readonly unknown[] = []): Statement {
+    return { text, values, name: this.prepared?.nameOf(text) };
   }
-}
-
-async function run<Row>(
-  runner: QueryRunner,
-  sql: string,
-  parameters: readonly unknown[] = [],
-): Promise<Row[]> {
-  const result = await answered(runner, runner.query(sql, [...parameters], true));
-  return result.records as Row[];
-}
-
-/**
- * Waits for the answer to a statement. If it does not come in time, the connection is closed: the
- * next statement, be it the one that ends the transaction, would only queue behind an answer that
- * may never come, and the pool needs a connection that works.
- */
-async function answered<T>(runner: QueryRunner, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (isQueryTimeout(error) && !runner.isReleased) await closeConnection(runner);
-    throw error;
-  }
-}
-
-/** Closes the connection without a word to the server, and waits until the pool has seen it. */
-async function closeConnection(runner: QueryRunner): Promise<void> {
-  const client = (await runner.connect()) as {
-    once(event: 'end', listener: () => void): void;
-    readonly connection: { readonly stream: { destroy(): void } };
-  };
-  await new Promise<void>((resolve) => {
-    client.once('end', resolve);
-    client.connection.stream.destroy();
-  });
 }

@@ -1,10 +1,11 @@
-import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
  * How many wrong codes were tried for one address since its last sign-in by link, whether or not
  * it has an account. The properties carry the columns' names.
  */
 @Entity('code_lockouts')
+@Index('code_lockouts_updated_at_idx', ['updated_at'])
 @Check('code_lockouts_wrong_codes_check', 'wrong_codes >= 0')
 export class CodeLockout {
   /** Keyed digest of the address. */

@@ -74,8 +74,17 @@ export class CodeLockoutRepository {
     return row?.total ?? 0;
   }
 
-  /** Forgets the wrong codes of an address. */
-  async clear(keys: readonly string[], transaction: Transaction): Promise<void> {
-    await transaction.query('DELETE FROM code_lockouts WHERE key = ANY ($1)', [keys]);
+  /**
+   * Forgets the wrong codes of an address, and with them its lockout.
+   *
+   * @returns how many they were.
+   */
+  async forgive(keys: readonly string[], transaction: Transaction): Promise<number> {
+    const [row] = await transaction.query<{ total: number }>(
+      `WITH forgiven AS (DELETE FROM code_lockouts WHERE key = ANY ($1) RETURNING wrong_codes)
+       SELECT coalesce(sum(wrong_codes), 0)::integer AS total FROM forgiven`,
+      [keys],
+    );
+    return row?.total ?? 0;
   }
 }

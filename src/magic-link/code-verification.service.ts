@@ -70,15 +70,15 @@ export class CodeVerificationService {
   async verify({ magicLinkId, code, ...attempt }: CodeVerification): Promise<SignIn> {
     // In upper case a UUID is the same (RFC 9562, section 4): its tries must be counted together.
     const linkId = magicLinkId.toLowerCase();
-    await this.attempts.count(linkId, attempt);
+    await this.attempts.countAlone(linkId, attempt);
     const outcome = await this.tryCode(linkId, code, attempt);
     if ('refusal' in outcome) {
       const { refusal, link } = outcome;
-      if ('reason' in refusal) await this.attempts.recordFailure(attempt, refusal, link);
+      if ('reason' in refusal) await this.attempts.recordFailureAlone(attempt, refusal, link);
       throw refusal.error;
     }
     try {
-      return await this.links.complete(outcome, 'magic_link_code', attempt);
+      return await this.links.completeByCode(outcome, attempt);
     } catch (error) {
       // Somebody was faster: told apart from a wrong code, that would tell a stranger of it.
       throw refusalOf(error)?.reason === 'link_used' ? codeRefusal('code_invalid').error : error;
@@ -144,7 +144,7 @@ export class CodeVerificationService {
     // While codes are off, trying them changes nothing: the lock would never end otherwise. And the
     // code that has signed in is no guess: people press a button twice, and apps ask again.
     if (isLockedOut || (isRight && link.is_used)) return;
-    await this.repository.countWrongCode(link.id, transaction);
+    this.repository.countWrongCode(link.id, transaction);
     const counted = await this.lockouts.countWrongCode(lockoutKey, transaction);
     if (!counted.has_locked) return;
     await this.audit.record(

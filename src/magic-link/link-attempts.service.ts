@@ -23,21 +23,35 @@ export class LinkAttempts {
   ) {}
 
   /**
-   * Counts an attempt, whether or not there is such a link.
+   * Counts an attempt, whether or not there is such a link. It counts once the transaction has
+   * committed, also when it is refused: commit first, throw afterwards.
    *
    * @param link the hash of a token or the id of a link, as it was presented.
+   * @returns the refusal, if it is one.
+   */
+  async count(
+    link: string,
+    attempt: LinkAttempt,
+    transaction: Transaction,
+  ): Promise<RateLimitError | undefined> {
+    const rules = this.limits.forVerification(link, attempt.context.ipAddress);
+    const decision = await this.limiter.take(rules, transaction);
+    if (decision.allowed) return undefined;
+    if (decision.firstRefusal) {
+      await this.recordLimit('magic_link_verification', attempt, transaction);
+    }
+    return new RateLimitError(decision.retryAfterSeconds);
+  }
+
+  /**
+   * As `count`, in a transaction of its own.
+   *
    * @throws RateLimitError (`rate_limited`).
    */
-  async count(link: string, attempt: LinkAttempt): Promise<void> {
-    const rules = this.limits.forVerification(link, attempt.context.ipAddress);
-    const refusal = await this.database.transaction(async (transaction) => {
-      const decision = await this.limiter.take(rules, transaction);
-      if (decision.allowed) return undefined;
-      if (decision.firstRefusal) {
-        await this.recordLimit('magic_link_verification', attempt, transaction);
-      }
-      return new RateLimitError(decision.retryAfterSeconds);
-    });
+  async countAlone(link: string, attempt: LinkAttempt): Promise<void> {
+    const refusal = await this.database.transaction((transaction) =>
+      this.count(link, attempt, transaction),
+    );
     if (refusal !== undefined) throw refusal;
   }
 
@@ -59,23 +73,33 @@ export class LinkAttempts {
     attempt: LinkAttempt,
     { reason, differences }: Pick<LinkRefusal, 'reason' | 'differences'>,
     link: FoundMagicLink | undefined,
+    transaction: Transaction,
   ): Promise<void> {
-    await this.database.transaction(async (transaction) => {
-      // What is not genuine says nothing about whom it is of.
-      const about =
-        link === undefined || reason === 'link_invalid'
-          ? { tenantId: DEFAULT_TENANT }
-          : {
-              tenantId: link.tenant_id,
-              magicLinkId: link.id,
-              subjectId: await this.subjects.ofAddress(link.tenant_id, link.email, transaction),
-            };
-      const details = differences === undefined ? {} : { differences };
-      await this.audit.record(
-        [{ ...about, type: 'magic_link.failed', reason, details }],
-        attemptOrigin(attempt),
-        transaction,
-      );
-    });
+    // What is not genuine says nothing about whom it is of.
+    const about =
+      link === undefined || reason === 'link_invalid'
+        ? { tenantId: DEFAULT_TENANT }
+        : {
+            tenantId: link.tenant_id,
+            magicLinkId: link.id,
+            subjectId: await this.subjects.ofAddress(link.tenant_id, link.email, transaction),
+          };
+    const details = differences === undefined ? {} : { differences };
+    await this.audit.record(
+      [{ ...about, type: 'magic_link.failed', reason, details }],
+      attemptOrigin(attempt),
+      transaction,
+    );
+  }
+
+  /** As `recordFailure`, in a transaction of its own. */
+  async recordFailureAlone(
+    attempt: LinkAttempt,
+    refusal: Pick<LinkRefusal, 'reason' | 'differences'>,
+    link: FoundMagicLink | undefined,
+  ): Promise<void> {
+    await this.database.transaction((transaction) =>
+      this.recordFailure(attempt, refusal, link, transaction),
+    );
   }
 }

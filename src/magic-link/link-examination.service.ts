@@ -3,7 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { ClientContext } from '../context/client-context';
 import { tokenHash } from '../crypto/token-hash';
-import { Database } from '../database/database';
+import type { AuthError } from '../common/errors';
+import type { Transaction } from '../database/database';
 import { type CheckedContext, ContextCheck } from '../session/context-check.service';
 import { LinkAttempts } from './link-attempts.service';
 import { type LinkRefusal, linkRefusal, REDIRECT_NO_LONGER_ALLOWED } from './link-refusal';
@@ -18,11 +19,15 @@ export interface ExaminedLink {
   readonly context: CheckedContext;
 }
 
+/** As `ExaminedLink`, with the database's time, which is that of the transaction. */
+export interface ExaminedToken extends ExaminedLink {
+  readonly now: Date;
+}
+
 /** Finds out what a presented token is worth, without using it. */
 @Injectable()
 export class LinkExamination {
   constructor(
-    private readonly database: Database,
     private readonly repository: MagicLinkRepository,
     private readonly tokens: MagicLinkTokens,
     private readonly contextCheck: ContextCheck,
@@ -32,22 +37,34 @@ export class LinkExamination {
   ) {}
 
   /**
-   * Examines a token. Up to the decision one that leads nowhere costs what a genuine one costs.
+   * Examines a token: counts the attempt, locks the link's address, and records a refusal. Up to
+   * the decision a token that leads nowhere costs what a genuine one costs.
    *
-   * @throws TokenError `link_invalid`, `link_used` or `link_expired`, looked at in this order;
-   *   InvalidRequestError (`invalid_request`) when the link's target is no longer on the
-   *   allow-list; RateLimitError (`rate_limited`); UnavailableError (`unavailable`).
+   * @returns the link; or the error of a refusal, to be thrown when the transaction has committed:
+   *   RateLimitError (`rate_limited`); TokenError `link_invalid`, `link_used` or `link_expired`,
+   *   looked at in this order; InvalidRequestError (`invalid_request`) when the link's target is no
+   *   longer on the allow-list.
+   * @throws UnavailableError (`unavailable`).
    */
-  async examine(token: string, attempt: LinkAttempt): Promise<ExaminedLink> {
+  async examine(
+    token: string,
+    attempt: LinkAttempt,
+    transaction: Transaction,
+  ): Promise<ExaminedToken | { readonly error: AuthError }> {
     const hash = tokenHash(token);
-    await this.attempts.count(hash, attempt);
-    const { link, now } = await this.repository.findByTokenHash(hash, this.database);
+    // One round trip. What is read after the address was locked is how it stays.
+    const counting = this.attempts.count(hash, attempt, transaction);
+    this.repository.lockAddressOf(hash, transaction);
+    const [limited, { link, now }] = await Promise.all([
+      counting,
+      this.repository.findByTokenHash(hash, transaction),
+    ]);
+    if (limited !== undefined) return { error: limited };
     const genuine = await this.tokens.check(token, link, now);
     const context = this.checkContext(link, attempt.context);
     const examined = this.decide(link, context, now, genuine);
     if ('error' in examined) {
-      await this.attempts.recordFailure(attempt, examined, link);
-      throw examined.error;
+      await this.attempts.recordFailure(attempt, examined, link, transaction);
     }
     return examined;
   }
@@ -57,7 +74,7 @@ export class LinkExamination {
     context: CheckedContext,
     now: Date,
     genuine: { readonly expired: boolean } | undefined,
-  ): ExaminedLink | LinkRefusal {
+  ): ExaminedToken | LinkRefusal {
     if (link === undefined || genuine === undefined) return linkRefusal('link_invalid');
     if (link.is_used || link.superseded_at !== null) return linkRefusal('link_used');
     if (genuine.expired || link.expires_at <= now) return linkRefusal('link_expired');
@@ -65,7 +82,7 @@ export class LinkExamination {
     if (target !== null && !isAllowedRedirect(target, this.options.allowedRedirects)) {
       return REDIRECT_NO_LONGER_ALLOWED;
     }
-    return { link, context };
+    return { link, context, now };
   }
 
   /** Compares the contexts; the presented one with itself where there is no link. */

@@ -35,7 +35,7 @@ export class LinkReportService {
    *   UnavailableError (`unavailable`).
    */
   async report(token: string, attempt: LinkAttempt): Promise<void> {
-    await this.attempts.count(tokenHash(token), attempt);
+    await this.attempts.countAlone(tokenHash(token), attempt);
     const now = await this.database.now();
     const verified = await this.tokens.verify(token, now);
     const { link } =
@@ -57,7 +57,7 @@ export class LinkReportService {
     const { tenant_id: tenantId, email, client_network: clientNetwork } = link;
     const origin = attemptOrigin(attempt);
     await this.repository.lockAddress(tenantId, email, transaction);
-    await this.repository.supersede(link.id, transaction);
+    this.repository.supersede(link.id, transaction);
     await this.sessions.endReported(link.id, origin, transaction);
     await this.limits.silence({ tenantId, email, clientNetwork }, transaction);
     await this.audit.record(
@@ -81,7 +81,7 @@ export class LinkReportService {
     link?: FoundMagicLink,
   ): Promise<Error> {
     const refusal = linkRefusal(code);
-    await this.attempts.recordFailure(attempt, refusal, link);
+    await this.attempts.recordFailureAlone(attempt, refusal, link);
     return refusal.error;
   }
 }

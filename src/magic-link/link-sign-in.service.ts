@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { Injectable } from '@nestjs/common';
 
 import type { SignInMethod } from '../audit/security-event';
@@ -6,7 +8,7 @@ import { Database, type Transaction } from '../database/database';
 import { SessionIssuer } from '../session/session-issuer.service';
 import { UsersService } from '../users/users.service';
 import { CodeLockoutRepository } from './code-lockout.repository';
-import type { ExaminedLink } from './link-examination.service';
+import type { ExaminedLink, ExaminedToken } from './link-examination.service';
 import { LinkAttempts } from './link-attempts.service';
 import { linkRefusal, refusalOf } from './link-refusal';
 import { MagicLinkLimits } from './magic-link-limits.service';
@@ -28,82 +30,94 @@ export class LinkSignIn {
   ) {}
 
   /**
-   * Uses a link up and opens its session, in one transaction: at most one session comes of a link,
-   * and a refusal leaves the link as it was.
+   * Uses a link up whose code was right, and opens its session, in one transaction. A refusal is
+   * recorded, and leaves the link as it was.
    *
-   * @throws TokenError `link_used` when somebody was faster; AuthError `account_disabled`,
-   *   `account_locked` or `sign_up_disabled`; UnavailableError (`unavailable`).
+   * @throws as `signIn`.
    */
-  async complete(
-    examined: ExaminedLink,
-    method: SignInMethod,
-    attempt: SignInAttempt,
-  ): Promise<SignIn> {
+  async completeByCode(examined: ExaminedLink, attempt: SignInAttempt): Promise<SignIn> {
+    const { tenant_id: tenantId, email } = examined.link;
     try {
-      return await this.signIn(examined, method, attempt);
+      return await this.database.transaction(async (transaction) => {
+        const now = await this.repository.lockAddress(tenantId, email, transaction);
+        return this.signIn({ ...examined, now }, 'magic_link_code', attempt, transaction);
+      });
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal !== undefined) await this.attempts.recordFailure(attempt, refusal, examined.link);
+      if (refusal !== undefined) {
+        await this.attempts.recordFailureAlone(attempt, refusal, examined.link);
+      }
       throw error;
     }
   }
 
-  private async signIn(
-    { link, context: checked }: ExaminedLink,
+  /**
+   * Uses a link up and opens its session: at most one session comes of a link. The transaction
+   * holds the lock on the link's address, and must be undone when this throws, so that a refusal
+   * leaves the link as it was.
+   *
+   * @throws TokenError `link_used` when somebody was faster; AuthError `account_disabled`,
+   *   `account_locked` or `sign_up_disabled`; UnavailableError (`unavailable`).
+   */
+  async signIn(
+    { link, context: checked, now }: ExaminedToken,
     method: SignInMethod,
     attempt: SignInAttempt,
+    transaction: Transaction,
   ): Promise<SignIn> {
     const { context } = attempt;
     const { tenant_id: tenantId, email } = link;
     const address = { tenantId, email, ipAddress: context.ipAddress };
-    return this.database.transaction(async (transaction) => {
-      const now = await this.repository.lockAddress(tenantId, email, transaction);
-      if (!(await this.repository.consume(link.id, transaction))) {
-        throw linkRefusal('link_used').error;
-      }
-      const signedIn = await this.users.signIn(
-        {
-          ...address,
-          deviceFingerprint: context.deviceFingerprint,
-          rememberDevice: attempt.rememberDevice,
-        },
-        transaction,
-      );
-      await this.recordWrongCodes(signedIn.user.id, method, address, transaction);
-      await this.repository.assignUser(link.id, signedIn.user.id, transaction);
-      await this.repository.supersedeAll(tenantId, email, transaction);
-      await this.limits.rememberNetwork(address, transaction);
-      const subjectId = await this.subjects.ofAddress(tenantId, email, transaction);
-      const session = await this.sessions.open(
-        {
-          ...attempt,
-          method,
-          signedIn,
-          subjectId,
-          magicLinkId: link.id,
-          locale: link.locale,
-          observed: checked.observed,
-          now,
-        },
-        transaction,
-      );
-      return { userId: signedIn.user.id, email, session, redirectTo: link.redirect_to };
-    });
+    const userId = link.account_id ?? randomUUID();
+    const proven = {
+      ...address,
+      newUserId: userId,
+      deviceFingerprint: context.deviceFingerprint,
+      rememberDevice: attempt.rememberDevice,
+    };
+    // One round trip, in the order of locks: subject, links, user.
+    const [subjectId, isConsumed, found, wrongCodes] = await Promise.all([
+      this.subjects.ofAddress(tenantId, email, transaction),
+      this.repository.consume(link, userId, transaction),
+      this.users.findOrCreate(proven, transaction),
+      this.wrongCodes(method, address, transaction),
+    ]);
+    if (!isConsumed) throw linkRefusal('link_used').error;
+    const signedIn = this.users.signIn(found, proven, transaction);
+    const { user } = signedIn;
+    // Somebody else has made the user meanwhile.
+    if (user.id !== userId) this.repository.assignUser(link.id, user.id, transaction);
+    this.users.recordFailedLogins(user, wrongCodes, transaction);
+    await this.limits.rememberNetwork(address, transaction);
+    const session = await this.sessions.open(
+      {
+        ...attempt,
+        method,
+        signedIn,
+        subjectId,
+        magicLinkId: link.id,
+        locale: link.locale,
+        observed: checked.observed,
+        now,
+      },
+      transaction,
+    );
+    return { userId: user.id, email, session, redirectTo: link.redirect_to };
   }
 
   /**
-   * Mirrors the count of wrong codes to the user. A link forgives them: whoever opened it holds
-   * the mailbox. A code does not, or a stranger could guess on between the owner's sign-ins.
+   * How many wrong codes were counted for the address, to be mirrored to the user. A link forgives
+   * them: whoever opened it holds the mailbox. A code does not, or a stranger could guess on
+   * between the owner's sign-ins.
    */
-  private async recordWrongCodes(
-    userId: string,
+  private wrongCodes(
     method: SignInMethod,
     { tenantId, email }: { readonly tenantId: string; readonly email: string },
     transaction: Transaction,
-  ): Promise<void> {
+  ): Promise<number> {
     const keys = this.limits.lockoutKeys(tenantId, email);
-    const wrongCodes = await this.lockouts.wrongCodes(keys, transaction);
-    await this.users.recordFailedLogins(userId, wrongCodes, transaction);
-    if (method === 'magic_link') await this.lockouts.clear(keys, transaction);
+    return method === 'magic_link'
+      ? this.lockouts.forgive(keys, transaction)
+      : this.lockouts.wrongCodes(keys, transaction);
   }
 }

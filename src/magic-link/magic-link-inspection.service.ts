@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { Database } from '../database/database';
 import { LinkExamination } from './link-examination.service';
 import type { LinkAttempt } from './sign-in-attempt';
 
@@ -16,7 +17,10 @@ export interface InspectedLink {
 /** Tells about links without using them. */
 @Injectable()
 export class MagicLinkInspectionService {
-  constructor(private readonly examination: LinkExamination) {}
+  constructor(
+    private readonly database: Database,
+    private readonly examination: LinkExamination,
+  ) {}
 
   /**
    * @param token as it was presented.
@@ -25,7 +29,11 @@ export class MagicLinkInspectionService {
    *   (`rate_limited`); UnavailableError (`unavailable`).
    */
   async inspect(token: string, attempt: LinkAttempt): Promise<InspectedLink> {
-    const { link, context } = await this.examination.examine(token, attempt);
+    const examined = await this.database.transaction((transaction) =>
+      this.examination.examine(token, attempt, transaction),
+    );
+    if ('error' in examined) throw examined.error;
+    const { link, context } = examined;
     return {
       requestedAt: link.created_at,
       expiresAt: link.expires_at,

@@ -77,11 +77,14 @@ export class MagicLinkRequestService {
       this.take(request, email, transaction),
     );
     if (result instanceof RateLimitError) throw result;
-    this.outbox.kick();
     return result;
   }
 
-  /** A refusal is returned and not thrown, so that its event is committed. */
+  /**
+   * A refusal that has an event is returned and not thrown, so that it is committed.
+   *
+   * @throws RateLimitError (`rate_limited`) for one that leaves nothing behind.
+   */
   private async take(
     request: MagicLinkRequest,
     email: string,
@@ -91,12 +94,16 @@ export class MagicLinkRequestService {
     const tenantId = DEFAULT_TENANT;
     const origin = { ipAddress: context.ipAddress, userAgent: context.userAgent, requestId };
     const rules = this.limits.forRequest({ tenantId, email, ipAddress: context.ipAddress });
-    const decision = await this.limiter.take(rules, transaction);
+    // One round trip. The address and its subject are locked in this order, as in a sign-in.
+    const [decision, now, subjectId] = await Promise.all([
+      this.limiter.take(rules, transaction),
+      this.repository.lockAddress(tenantId, email, transaction),
+      this.subjects.ofAddress(tenantId, email, transaction),
+    ]);
     if (!decision.allowed && !decision.firstRefusal) {
-      return new RateLimitError(decision.retryAfterSeconds);
+      throw new RateLimitError(decision.retryAfterSeconds);
     }
     if (!decision.allowed) {
-      const subjectId = await this.subjects.ofAddress(tenantId, email, transaction);
       await this.audit.record(
         [
           {
@@ -111,10 +118,7 @@ export class MagicLinkRequestService {
       );
       return new RateLimitError(decision.retryAfterSeconds);
     }
-    const link = await this.create(request, email, transaction);
-    // After the address is locked, as in a sign-in: the other way round the two could wait for
-    // each other.
-    const subjectId = await this.subjects.ofAddress(tenantId, email, transaction);
+    const link = await this.create(request, email, now, transaction);
     await this.audit.record(
       [{ type: 'magic_link.requested', tenantId, subjectId, magicLinkId: link.id, details: {} }],
       origin,
@@ -126,9 +130,9 @@ export class MagicLinkRequestService {
   private async create(
     { context, redirectTo, locale }: MagicLinkRequest,
     email: string,
+    now: Date,
     transaction: Transaction,
   ): Promise<RequestedMagicLink> {
-    const now = await this.repository.lockAddress(DEFAULT_TENANT, email, transaction);
     // Whole seconds, so that the token's times and the row's are the same.
     const createdAt = new Date(Math.floor(now.getTime() / 1_000) * 1_000);
     const expiresAt = new Date(
@@ -150,8 +154,8 @@ export class MagicLinkRequestService {
       locale,
     };
     const token = await this.tokens.derive(link);
-    await this.repository.supersedeFromNetwork(link, transaction);
-    await this.repository.insert({ ...link, token_hash: tokenHash(token) }, transaction);
+    this.repository.supersedeFromNetwork(link, transaction);
+    this.repository.insert({ ...link, token_hash: tokenHash(token) }, transaction);
     await this.outbox.enqueue(
       { kind: MAGIC_LINK_MAIL, magicLinkId: link.id, locale, keyId: link.key_id },
       transaction,

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 
+import { tokenHash } from '../crypto/token-hash';
+import { Database } from '../database/database';
 import { LinkAttempts } from './link-attempts.service';
 import { LinkExamination } from './link-examination.service';
-import { linkRefusal } from './link-refusal';
+import { type LinkRefusal, linkRefusal, refusalOf } from './link-refusal';
 import { LinkSignIn } from './link-sign-in.service';
-import type { SignIn, SignInAttempt } from './sign-in-attempt';
+import type { FoundMagicLink } from './magic-link.repository';
+import type { LinkAttempt, SignIn, SignInAttempt } from './sign-in-attempt';
 
 export interface MagicLinkVerification extends SignInAttempt {
   /** As it was presented. */
@@ -15,6 +18,7 @@ export interface MagicLinkVerification extends SignInAttempt {
 @Injectable()
 export class MagicLinkVerificationService {
   constructor(
+    private readonly database: Database,
     private readonly examination: LinkExamination,
     private readonly attempts: LinkAttempts,
     private readonly links: LinkSignIn,
@@ -29,12 +33,41 @@ export class MagicLinkVerificationService {
    *   allow-list; RateLimitError (`rate_limited`); UnavailableError (`unavailable`).
    */
   async verify({ token, ...attempt }: MagicLinkVerification): Promise<SignIn> {
-    const examined = await this.examination.examine(token, attempt);
-    if (!examined.context.allowed) {
-      const refusal = linkRefusal('context_mismatch', examined.context.differences);
-      await this.attempts.recordFailure(attempt, refusal, examined.link);
-      throw refusal.error;
-    }
-    return this.links.complete(examined, 'magic_link', attempt);
+    let link: FoundMagicLink | undefined;
+    const signingIn = this.database.transaction(async (transaction) => {
+      const examined = await this.examination.examine(token, attempt, transaction);
+      if ('error' in examined) return examined;
+      if (!examined.context.allowed) {
+        const refusal = linkRefusal('context_mismatch', examined.context.differences);
+        await this.attempts.recordFailure(attempt, refusal, examined.link, transaction);
+        return refusal;
+      }
+      link = examined.link;
+      return this.links.signIn(examined, 'magic_link', attempt, transaction);
+    });
+    const outcome = await signingIn.catch(async (error: unknown) => {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined) await this.countUndone(token, attempt, refusal, link);
+      throw error;
+    });
+    if ('error' in outcome) throw outcome.error;
+    return outcome;
+  }
+
+  /** The sign-in was undone, and with it the counting of the attempt: it is counted anew. */
+  private async countUndone(
+    token: string,
+    attempt: LinkAttempt,
+    refusal: LinkRefusal,
+    link: FoundMagicLink | undefined,
+  ): Promise<void> {
+    const limited = await this.database.transaction(async (transaction) => {
+      const limit = await this.attempts.count(tokenHash(token), attempt, transaction);
+      if (limit === undefined) {
+        await this.attempts.recordFailure(attempt, refusal, link, transaction);
+      }
+      return limit;
+    });
+    if (limited !== undefined) throw limited;
   }
 }

@@ -21,6 +21,7 @@ import { MagicLinkRequestService } from './magic-link-request.service';
 import { MagicLinkTokens } from './magic-link-tokens.service';
 import { MagicLinkVerificationService } from './magic-link-verification.service';
 import { MagicLinkRepository } from './magic-link.repository';
+import { MagicLinkRetentionRepository } from './magic-link-retention.repository';
 
 /** Links: asking for one, mailing it, opening a session with it. */
 @Module({
@@ -46,6 +47,7 @@ import { MagicLinkRepository } from './magic-link.repository';
     MagicLinkMailComposer,
     MagicLinkRepository,
     MagicLinkRequestService,
+    MagicLinkRetentionRepository,
     MagicLinkTokens,
     MagicLinkVerificationService,
   ],
@@ -54,6 +56,7 @@ import { MagicLinkRepository } from './magic-link.repository';
     LinkReportService,
     MagicLinkInspectionService,
     MagicLinkRequestService,
+    MagicLinkRetentionRepository,
     MagicLinkVerificationService,
   ],
 })

@@ -27,6 +27,8 @@ export interface MagicLinkLookup {
 }
 
 export type FoundMagicLink = MagicLink & {
+  /** The user that the address has, if it has one. */
+  readonly account_id: string | null;
   /** The asking device is one that the address's user has remembered. */
   readonly from_remembered_device: boolean;
 };
@@ -49,12 +51,22 @@ export class MagicLinkRepository {
     return row.now;
   }
 
+  /** As `lockAddress`, for the address of a link that is known by its token's hash. */
+  lockAddressOf(tokenHash: string, transaction: Transaction): void {
+    // Where there is no such link the hash stands for an address: the work is the same.
+    transaction.execute(
+      `SELECT pg_advisory_xact_lock(hashtextextended('magic link ' || coalesce(
+                (SELECT tenant_id || ' ' || email FROM magic_links WHERE token_hash = $1), $1), 0))`,
+      [tokenHash],
+    );
+  }
+
   /** Ends what is pending for an address from one client network. */
-  async supersedeFromNetwork(
+  supersedeFromNetwork(
     link: Pick<MagicLink, 'tenant_id' | 'email' | 'client_network'>,
     transaction: Transaction,
-  ): Promise<void> {
-    await transaction.query(
+  ): void {
+    transaction.execute(
       `UPDATE magic_links SET superseded_at = now()
         WHERE tenant_id = $1 AND email = $2 AND client_network = $3
           AND NOT is_used AND superseded_at IS NULL`,
@@ -62,18 +74,9 @@ export class MagicLinkRepository {
     );
   }
 
-  /** Ends everything that is pending for an address. */
-  async supersedeAll(tenantId: string, email: string, transaction: Transaction): Promise<void> {
-    await transaction.query(
-      `UPDATE magic_links SET superseded_at = now()
-        WHERE tenant_id = $1 AND email = $2 AND NOT is_used AND superseded_at IS NULL`,
-      [tenantId, email],
-    );
-  }
-
   /** Adds a link; the user of the address, if there is one, is looked up by the way. */
-  async insert(row: NewMagicLinkRow, transaction: Transaction): Promise<void> {
-    await transaction.query(
+  insert(row: NewMagicLinkRow, transaction: Transaction): void {
+    transaction.execute(
       `INSERT INTO magic_links
               (id, user_id, email, token_hash, ip_address, user_agent, device_fingerprint,
                expires_at, created_at, tenant_id, client_network, key_id, redirect_to, locale)
@@ -114,12 +117,13 @@ export class MagicLinkRepository {
   ): Promise<MagicLinkLookup> {
     const [row] = await queryable.query<{ now: Date } & Nullable<FoundMagicLink>>(
       `SELECT link.*, host(link.ip_address) AS ip_address, now() AS now,
-              EXISTS (SELECT FROM users
-                       WHERE tenant_id = link.tenant_id AND email = link.email
-                         AND link.device_fingerprint = ANY (trusted_device_ids)
-                     ) AS from_remembered_device
+              account.id AS account_id,
+              coalesce(link.device_fingerprint = ANY (account.trusted_device_ids), false)
+                AS from_remembered_device
          FROM (SELECT) AS always
-         LEFT JOIN magic_links link ON link.${column} = $1`,
+         LEFT JOIN magic_links link ON link.${column} = $1
+         LEFT JOIN users account
+                ON account.tenant_id = link.tenant_id AND account.email = link.email`,
       [value],
     );
     if (row === undefined) throw new Error('an outer join returns a row');
@@ -127,24 +131,33 @@ export class MagicLinkRepository {
   }
 
   /**
-   * Uses a link up, if it can still be used: the one statement on which single use hangs
-   * (invariant I1).
+   * Uses a link up for a user, if it can still be used, and ends everything else that is pending
+   * for its address: the one statement on which single use hangs (invariant I1).
    *
-   * @returns whether this call used it.
+   * @returns whether this call used it; if not, the transaction must be undone.
    */
-  async consume(id: string, transaction: Transaction): Promise<boolean> {
-    const rows = await transaction.query(
-      `UPDATE magic_links SET is_used = true, used_at = now()
-        WHERE id = $1 AND NOT is_used AND superseded_at IS NULL AND expires_at > now()
-       RETURNING id`,
-      [id],
+  async consume(
+    link: Pick<MagicLink, 'id' | 'tenant_id' | 'email'>,
+    userId: string,
+    transaction: Transaction,
+  ): Promise<boolean> {
+    const rows = await transaction.query<{ is_used: boolean }>(
+      `UPDATE magic_links
+          SET is_used = (id = $1),
+              used_at = CASE WHEN id = $1 THEN now() END,
+              user_id = CASE WHEN id = $1 THEN $4 ELSE user_id END,
+              superseded_at = CASE WHEN id <> $1 THEN now() END
+        WHERE tenant_id = $2 AND email = $3 AND NOT is_used AND superseded_at IS NULL
+          AND (id <> $1 OR expires_at > now())
+       RETURNING is_used`,
+      [link.id, link.tenant_id, link.email, userId],
     );
-    return rows.length === 1;
+    return rows.some((row) => row.is_used);
   }
 
   /** Ends a link, unless it was used. */
-  async supersede(id: string, transaction: Transaction): Promise<void> {
-    await transaction.query(
+  supersede(id: string, transaction: Transaction): void {
+    transaction.execute(
       `UPDATE magic_links SET superseded_at = now()
         WHERE id = $1 AND NOT is_used AND superseded_at IS NULL`,
       [id],
@@ -152,16 +165,15 @@ export class MagicLinkRepository {
   }
 
   /** Notes a wrong code. */
-  async countWrongCode(id: string, transaction: Transaction): Promise<void> {
-    await transaction.query(
-      'UPDATE magic_links SET attempt_count = attempt_count + 1 WHERE id = $1',
-      [id],
-    );
+  countWrongCode(id: string, transaction: Transaction): void {
+    transaction.execute('UPDATE magic_links SET attempt_count = attempt_count + 1 WHERE id = $1', [
+      id,
+    ]);
   }
 
-  /** Notes whose link it was, once that is known. */
-  async assignUser(id: string, userId: string, transaction: Transaction): Promise<void> {
-    await transaction.query('UPDATE magic_links SET user_id = $2 WHERE id = $1', [id, userId]);
+  /** Notes whose link it was, where it was somebody else's than was thought. */
+  assignUser(id: string, userId: string, transaction: Transaction): void {
+    transaction.execute('UPDATE magic_links SET user_id = $2 WHERE id = $1', [id, userId]);
   }
 }
 

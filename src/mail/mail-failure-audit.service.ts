@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../audit/audit-recorder.service';
+import { NO_ORIGIN } from '../audit/security-event';
 import { DEFAULT_TENANT } from '../common/default-tenant';
 import type { Transaction } from '../database/database';
 import type { MailFailureSink } from './mail-failure-sink';
 import type { MailOutboxRow } from './mail-outbox.entity';
-
-/** Mails are sent by a worker: no request is behind the event. */
-const NO_ORIGIN = { ipAddress: null, userAgent: null, requestId: null };
 
 /** Records mails that a server refused for good. */
 @Injectable()

@@ -5,11 +5,12 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm
  * row that it names at the moment of sending. The properties carry the columns' names.
  */
 @Entity('mail_outbox')
-@Index('mail_outbox_one_per_link', ['magic_link_id'], {
+@Index('mail_outbox_one_per_link', ['magic_link_id', 'kind'], {
   unique: true,
-  where: `kind = 'magic_link'`,
+  where: 'magic_link_id IS NOT NULL',
 })
 @Index('mail_outbox_pending_idx', ['next_attempt_at'], { where: `state = 'pending'` })
+@Index('mail_outbox_ended_idx', ['updated_at'], { where: `state <> 'pending'` })
 @Check('mail_outbox_state_check', `state IN ('pending', 'sent', 'expired', 'cancelled', 'dead')`)
 @Check('mail_outbox_recipient_check', 'num_nonnulls(magic_link_id, user_id) = 1')
 export class MailOutboxRow {

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database';
 import type { MailOutboxRow } from './mail-outbox.entity';
 
-/** What is told to all workers when a mail was queued. */
+/** What is told to all workers when mails were queued. */
 export const MAIL_OUTBOX_CHANNEL = 'mira_mail_outbox';
 
 /** A mail to be queued, and whom or what it is for. */
@@ -32,6 +32,17 @@ interface Failure {
   readonly lifetimeMilliseconds: number;
 }
 
+/** What waits to be sent. */
+export interface MailBacklog {
+  /** How many mails; counted no further than 10,000. */
+  readonly pending: number;
+  /** Of the mail that was queued first; 0 without any. */
+  readonly oldestAgeSeconds: number;
+}
+
+/** A long queue must not make it a long question. */
+const MAX_COUNTED = 10_000;
+
 /**
  * The queue of mails. A claimed row belongs to its worker until the lease runs out; `attempts`
  * grows with each claim, so a worker that lost its lease finds that its row moved on.
@@ -40,15 +51,11 @@ interface Failure {
 export class MailOutboxRepository {
   constructor(private readonly database: Database) {}
 
-  /** Queues a mail, and tells the workers at the commit of the transaction. */
-  async enqueue(mail: NewMail, transaction: Transaction): Promise<void> {
-    await transaction.query(
-      `WITH queued AS (
-         INSERT INTO mail_outbox (id, kind, magic_link_id, user_id, event_id, locale, key_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         RETURNING id
-       )
-       SELECT pg_notify($8, '') FROM queued`,
+  /** Queues a mail. Nobody is told. */
+  enqueue(mail: NewMail, transaction: Transaction): void {
+    transaction.execute(
+      `INSERT INTO mail_outbox (id, kind, magic_link_id, user_id, event_id, locale, key_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
       [
         randomUUID(),
         mail.kind,
@@ -57,9 +64,13 @@ export class MailOutboxRepository {
         mail.eventId ?? null,
         mail.locale ?? null,
         mail.keyId,
-        MAIL_OUTBOX_CHANNEL,
       ],
     );
+  }
+
+  /** Tells all workers, of all processes, that mails were queued. */
+  async announce(): Promise<void> {
+    await this.database.query(`SELECT pg_notify($1, '')`, [MAIL_OUTBOX_CHANNEL]);
   }
 
   /**
@@ -104,6 +115,18 @@ export class MailOutboxRepository {
       [claimable.kinds, claimable.keyIds],
     );
     return row?.wait ?? null;
+  }
+
+  /** What waits to be sent, those mails included that nobody claims. */
+  async backlog(): Promise<MailBacklog> {
+    const [row] = await this.database.query<{ pending: number; age: number | null }>(
+      `SELECT count(*)::int AS pending,
+              extract(epoch FROM now() - min(created_at))::float8 AS age
+         FROM (SELECT created_at FROM mail_outbox
+                WHERE state = 'pending' ORDER BY next_attempt_at LIMIT $1) AS waiting`,
+      [MAX_COUNTED],
+    );
+    return { pending: row?.pending ?? 0, oldestAgeSeconds: row?.age ?? 0 };
   }
 
   /**

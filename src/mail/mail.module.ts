@@ -14,6 +14,7 @@ import { MailDelivery } from './mail-delivery.service';
 import { MailFailureAudit } from './mail-failure-audit.service';
 import { MailFailureSink } from './mail-failure-sink';
 import { MailOutboxRepository } from './mail-outbox.repository';
+import { MailOutboxRetentionRepository } from './mail-outbox-retention.repository';
 import { MailOutbox } from './mail-outbox.service';
 import { MailTemplates } from './mail-templates.service';
 import { MailWorker } from './mail-worker';
@@ -27,6 +28,7 @@ import { SmtpMailer } from './smtp-mailer';
   providers: [
     MailOutbox,
     MailOutboxRepository,
+    MailOutboxRetentionRepository,
     MailComposers,
     MailTemplates,
     MailDelivery,
@@ -53,7 +55,7 @@ import { SmtpMailer } from './smtp-mailer';
       ],
     },
   ],
-  exports: [MailOutbox, MailComposers, MailTemplates],
+  exports: [MailOutbox, MailOutboxRetentionRepository, MailComposers, MailTemplates],
 })
 export class MailModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

@@ -7,9 +7,12 @@ const untouchable: Transaction = {
   transaction: true,
   afterwards: () => undefined,
   query: () => Promise.reject(new Error('the database was asked')),
+  execute: () => {
+    throw new Error('the database was asked');
+  },
 };
 
-const limiter = new PostgresRateLimiter(new RateLimitRepository(untouchable as never));
+const limiter = new PostgresRateLimiter(new RateLimitRepository());
 
 const rule = (key: string, limit: number) => ({ key, limit, windowSeconds: 60 });
 

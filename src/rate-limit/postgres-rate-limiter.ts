@@ -18,8 +18,16 @@ export class PostgresRateLimiter implements RateLimiter {
       throw new TypeError('two rules of one attempt share a key');
     }
 
-    await this.repository.lock(keys, transaction);
-    const refusals = await this.repository.consume(active, transaction);
+    const rows = await this.repository.count(active, transaction);
+    const lifted = rows.filter((row) => row.is_lifted).map(({ key }) => key);
+    const counted = rows.filter((row) => !row.is_lifted).map(({ key }) => key);
+    if (rows.length === active.length) return { allowed: true };
+
+    this.repository.takeBack(counted, transaction);
+    const refusals = await this.repository.consume(
+      active.filter(({ key }) => !lifted.includes(key)),
+      transaction,
+    );
     if (refusals.length === 0) return { allowed: true };
     return {
       allowed: false,
@@ -30,7 +38,7 @@ export class PostgresRateLimiter implements RateLimiter {
   }
 
   async mark(key: string, lifetimeSeconds: number, transaction: Transaction): Promise<void> {
-    await this.repository.mark(key, lifetimeSeconds, transaction);
+    this.repository.mark(key, lifetimeSeconds, transaction);
   }
 
   async isMarked(keys: readonly string[], queryable: Queryable): Promise<boolean> {

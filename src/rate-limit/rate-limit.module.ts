@@ -2,9 +2,9 @@ import { Module } from '@nestjs/common';
 
 import { CryptoModule } from '../crypto/crypto.module';
 import { DatabaseModule } from '../database/database.module';
-import { ExpiredLimitCleaner } from './expired-limit-cleaner.service';
 import { PostgresRateLimiter } from './postgres-rate-limiter';
 import { RateLimitRepository } from './rate-limit.repository';
+import { RateLimitRetentionRepository } from './rate-limit-retention.repository';
 import { RateLimiter } from './rate-limiter';
 import { RouteHitRepository } from './route-hit.repository';
 import { PostgresThrottlerStorage } from './throttler.storage';
@@ -17,11 +17,11 @@ import { PostgresThrottlerStorage } from './throttler.storage';
   imports: [CryptoModule, DatabaseModule],
   providers: [
     RateLimitRepository,
+    RateLimitRetentionRepository,
     RouteHitRepository,
     { provide: RateLimiter, useClass: PostgresRateLimiter },
     PostgresThrottlerStorage,
-    ExpiredLimitCleaner,
   ],
-  exports: [RateLimiter, PostgresThrottlerStorage, CryptoModule],
+  exports: [RateLimiter, RateLimitRetentionRepository, PostgresThrottlerStorage, CryptoModule],
 })
 export class RateLimitModule {}

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 
-import { Database, type Queryable, type Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database';
 import type { LimitRule } from './rate-limiter';
+
+/** One rule that does not refuse an attempt. */
+export interface CountedRow {
+  readonly key: string;
+  /** A marker stands, so that the rule has not counted it. */
+  readonly is_lifted: boolean;
+}
 
 /** One rule that refuses an attempt. */
 export interface RefusalRow {
@@ -16,8 +23,8 @@ export interface RefusalRow {
  */
 const MARKER_PREFIX = 'marker:';
 
-/** Rows that one clean-up statement deletes at most, so that none of them takes long. */
-const CLEANUP_BATCH = 1_000;
+/** In the parameters of `count`: the window's length of the rule for a stored key. */
+const SPAN = '($3::interval[])[array_position($1::varchar[], stored.key)]';
 
 /**
  * The state of all limits: for each key the times of what was accepted, oldest first. A window
@@ -31,37 +38,89 @@ const CLEANUP_BATCH = 1_000;
  */
 @Injectable()
 export class RateLimitRepository {
-  constructor(private readonly database: Database) {}
-
   /**
-   * Locks the rows of some keys until the transaction ends, and adds those that are missing. All
+   * Counts one attempt under every rule that applies and has room for it, and locks the rows of
+   * all rules that apply until the transaction ends, adding those that are missing. All
    * transactions lock in the same order, so that no two wait for each other.
+   *
+   * Most attempts are accepted, and for them this is all there is to do. Where a rule has no room
+   * the attempt must be taken back from the others: see `takeBack`.
+   *
+   * @returns a row for each rule that has counted the attempt, and for each that a marker lifts.
    */
-  async lock(keys: readonly string[], transaction: Transaction): Promise<void> {
-    // `DO UPDATE … WHERE false` locks a row that is there without writing a version of it.
-    await transaction.query(
-      `INSERT INTO rate_limits (key, expires_at)
-       SELECT key, clock_timestamp()
-         FROM unnest($1::varchar[]) AS given (key)
-        ORDER BY key COLLATE "C"
-       ON CONFLICT (key) DO UPDATE SET expires_at = EXCLUDED.expires_at WHERE false`,
+  async count(rules: readonly LimitRule[], transaction: Transaction): Promise<CountedRow[]> {
+    const markers = rules.flatMap(({ key, unlessMarked = [] }) =>
+      unlessMarked.map((marker) => ({ key, marker: markerKey(marker) })),
+    );
+    // A row is locked when WHERE and SET read the clock, and WHERE reads it first: what it finds
+    // room for still has room when SET records the time.
+    // How many rules there are stands in the text: from arrays alone PostgreSQL would guess, and
+    // plan each attempt anew because it knows better once it sees them.
+    return transaction.query<CountedRow>(
+      `WITH lifted AS MATERIALIZED (
+         SELECT DISTINCT given.key
+           FROM (SELECT ($4::varchar[])[i] AS key, ($5::varchar[])[i] AS marker
+                   FROM generate_series(1, ${markers.length}) AS i) AS given
+           JOIN rate_limits AS stored ON stored.key = given.marker
+          WHERE stored.expires_at > clock_timestamp()
+       ),
+       counted AS (
+         INSERT INTO rate_limits AS stored (key, accepted_at, expires_at)
+         SELECT key, ARRAY[clock_timestamp()], clock_timestamp() + span
+           FROM (SELECT ($1::varchar[])[i] AS key, ($3::interval[])[i] AS span
+                   FROM generate_series(1, ${rules.length}) AS i) AS given
+          WHERE key NOT IN (SELECT key FROM lifted)
+          ORDER BY key COLLATE "C"
+         ON CONFLICT (key) DO UPDATE
+            SET accepted_at =
+                  stored.accepted_at[1 + width_bucket(clock_timestamp() - ${SPAN},
+                                                      stored.accepted_at) :]
+                  || greatest(clock_timestamp(),
+                              stored.accepted_at[cardinality(stored.accepted_at)]),
+                expires_at = greatest(clock_timestamp(),
+                                      stored.accepted_at[cardinality(stored.accepted_at)]) + ${SPAN}
+          WHERE cardinality(stored.accepted_at)
+                - width_bucket(clock_timestamp() - ${SPAN}, stored.accepted_at)
+                < ($2::integer[])[array_position($1::varchar[], stored.key)]
+         RETURNING key
+       )
+       SELECT key, false AS is_lifted FROM counted
+       UNION ALL
+       SELECT key, true FROM lifted`,
+      [
+        rules.map(({ key }) => key),
+        rules.map(({ limit }) => limit),
+        rules.map(({ windowSeconds }) => `${windowSeconds} s`),
+        markers.map(({ key }) => key),
+        markers.map(({ marker }) => marker),
+      ],
+    );
+  }
+
+  /** Takes an attempt back that `count` has just counted under these keys. */
+  takeBack(keys: readonly string[], transaction: Transaction): void {
+    transaction.execute(
+      `UPDATE rate_limits
+          SET accepted_at = trim_array(accepted_at, 1),
+              expires_at = CASE WHEN cardinality(accepted_at) = 1
+                                THEN clock_timestamp() ELSE expires_at END
+        WHERE key = ANY ($1)`,
       [keys],
     );
   }
 
   /**
-   * Decides one attempt whose rows are locked. If all rules allow it, each of them counts it;
-   * otherwise nothing is counted, and rules that refuse for the first time within their window
-   * note that.
+   * Decides one attempt under rules that apply and whose rows are locked. If all allow it, each of
+   * them counts it; otherwise nothing is counted, and rules that refuse for the first time within
+   * their window note that.
    *
    * @returns the rules that refuse; none when the attempt is accepted.
    */
   async consume(rules: readonly LimitRule[], transaction: Transaction): Promise<RefusalRow[]> {
-    const given = rules.map(({ key, limit, windowSeconds, unlessMarked = [] }) => ({
+    const given = rules.map(({ key, limit, windowSeconds }) => ({
       key,
       most: limit,
       window_seconds: windowSeconds,
-      markers: unlessMarked.map(markerKey),
     }));
     return transaction.query<RefusalRow>(
       `WITH moment AS MATERIALIZED (
@@ -70,10 +129,7 @@ export class RateLimitRepository {
        rule AS (
          SELECT given.key, given.most, make_interval(secs => given.window_seconds) AS span
            FROM jsonb_to_recordset($1::jsonb)
-                  AS given (key varchar, most integer, window_seconds integer, markers varchar[])
-          WHERE NOT EXISTS (SELECT FROM rate_limits AS marker, moment
-                             WHERE marker.key = ANY (given.markers)
-                               AND marker.expires_at > moment.now)
+                  AS given (key varchar, most integer, window_seconds integer)
        ),
        locked AS (
          SELECT rule.*, stored.accepted_at, stored.refused_at,
@@ -111,8 +167,8 @@ export class RateLimitRepository {
   }
 
   /** Sets a marker, or lets one that is there stand for so long from now on. */
-  async mark(key: string, lifetimeSeconds: number, transaction: Transaction): Promise<void> {
-    await transaction.query(
+  mark(key: string, lifetimeSeconds: number, transaction: Transaction): void {
+    transaction.execute(
       `INSERT INTO rate_limits (key, expires_at)
        VALUES ($1, clock_timestamp() + make_interval(secs => $2))
        ON CONFLICT (key) DO UPDATE SET expires_at = EXCLUDED.expires_at`,
@@ -126,28 +182,6 @@ export class RateLimitRepository {
       [keys.map(markerKey)],
     );
     return found.length > 0;
-  }
-
-  /**
-   * Deletes rows that decide nothing any more. Those that an attempt holds are left for later.
-   *
-   * @returns how many were deleted.
-   */
-  async deleteExpired(): Promise<number> {
-    let total = 0;
-    for (;;) {
-      const deleted = await this.database.query(
-        `DELETE FROM rate_limits
-          WHERE key IN (SELECT key FROM rate_limits
-                         WHERE expires_at < clock_timestamp()
-                         LIMIT $1
-                           FOR UPDATE SKIP LOCKED)
-         RETURNING key`,
-        [CLEANUP_BATCH],
-      );
-      total += deleted.length;
-      if (deleted.length < CLEANUP_BATCH) return total;
-    }
   }
 }
 

@@ -71,30 +71,14 @@ export class SessionIssuer {
    * The caller holds the user's row, so that sign-ins of one user cannot pass the cap together.
    */
   async open(request: SessionRequest, transaction: Transaction): Promise<IssuedSession> {
-    const { user, isFirstProof } = request.signedIn;
-    const { session: limits } = this.options;
-    const ended: SecurityEvent[] = [];
-    const noteEnded = (ids: readonly string[], reason: SessionRevocationReason): void => {
-      const { tenant_id: tenantId, id: userId } = user;
-      for (const sessionId of ids) {
-        ended.push({ type: 'session.revoked', tenantId, userId, sessionId, reason, details: {} });
-      }
-    };
-    if (isFirstProof) {
-      const reason = 'first_mailbox_proof';
-      const ids = await this.repository.revokeAllExcept(user.id, null, reason, 0, transaction);
-      noteEnded(ids, reason);
-    }
-    noteEnded(
-      await this.repository.revokeOldest(
-        user.id,
-        limits.maxPerUser - 1,
-        limits.idleTimeoutSeconds,
-        transaction,
-      ),
-      'session_cap',
-    );
-    const isUnknownPlace = await this.isUnknownPlace(request, transaction);
+    const { user, isNew } = request.signedIn;
+    // A new user has no other session, and no place that could be unknown.
+    const [ended, isUnknownPlace] = isNew
+      ? [[], false]
+      : await Promise.all([
+          this.endOthers(request.signedIn, transaction),
+          this.isUnknownPlace(request, transaction),
+        ]);
     const { rememberDevice, ...session } = await this.insert(request, transaction);
     const eventIds = await this.audit.record(
       [...ended, ...successEvents(request, session.id, rememberDevice)],
@@ -117,13 +101,29 @@ export class SessionIssuer {
     return session;
   }
 
+  /** Ends what the first proof of the mailbox ends, and the user's oldest sessions. */
+  private async endOthers(
+    { user, isFirstProof }: SignedInUser,
+    transaction: Transaction,
+  ): Promise<SecurityEvent[]> {
+    const { maxPerUser, idleTimeoutSeconds } = this.options.session;
+    const firstProof = 'first_mailbox_proof';
+    const [unproven, oldest] = await Promise.all([
+      isFirstProof
+        ? this.repository.revokeAllExcept(user.id, null, firstProof, 0, transaction)
+        : [],
+      this.repository.revokeOldest(user.id, maxPerUser - 1, idleTimeoutSeconds, transaction),
+    ]);
+    return [...endEvents(user, unproven, firstProof), ...endEvents(user, oldest, 'session_cap')];
+  }
+
   /** Whether the user has signed in before, and never from this network or never on this device. */
   private async isUnknownPlace(
     { signedIn, context }: SessionRequest,
     transaction: Transaction,
   ): Promise<boolean> {
     const { id, known_ip_addresses: known } = signedIn.user;
-    if (signedIn.isNew || known.length === 0) return false;
+    if (known.length === 0) return false;
     const network = clientNetwork(context.ipAddress);
     if (!known.some((address) => clientNetwork(address) === network)) return true;
     const { userAgent, deviceFingerprint: fingerprint } = context;
@@ -161,7 +161,7 @@ export class SessionIssuer {
         fingerprintDigest,
       }),
     });
-    await this.repository.insert(
+    this.repository.insert(
       {
         id,
         user_id: signedIn.user.id,
@@ -182,6 +182,21 @@ export class SessionIssuer {
     );
     return { id, token, expiresAt: new Date(expiresAt * 1_000), lifetimeSeconds, rememberDevice };
   }
+}
+
+function endEvents(
+  { id: userId, tenant_id: tenantId }: SignedInUser['user'],
+  sessionIds: readonly string[],
+  reason: SessionRevocationReason,
+): SecurityEvent[] {
+  return sessionIds.map((sessionId) => ({
+    type: 'session.revoked',
+    tenantId,
+    userId,
+    sessionId,
+    reason,
+    details: {},
+  }));
 }
 
 function successEvents(

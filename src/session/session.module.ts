@@ -13,6 +13,7 @@ import { SessionIssuer } from './session-issuer.service';
 import { SessionLookup } from './session-lookup.service';
 import { SessionMailComposer } from './session-mail.composer';
 import { SessionRefusals } from './session-refusals.service';
+import { SessionRetentionRepository } from './session-retention.repository';
 import { SessionRevocationFeed } from './session-revocation-feed.service';
 import { SessionRevocationRepository } from './session-revocation.repository';
 import { SessionTouches } from './session-touches.service';
@@ -31,6 +32,7 @@ import { SessionService } from './session.service';
     SessionMailComposer,
     SessionRefusals,
     SessionRepository,
+    SessionRetentionRepository,
     SessionRevocationFeed,
     SessionRevocationRepository,
     SessionService,
@@ -41,6 +43,7 @@ import { SessionService } from './session.service';
     SessionAuthenticator,
     SessionCache,
     SessionIssuer,
+    SessionRetentionRepository,
     SessionRevocationFeed,
     SessionService,
   ],

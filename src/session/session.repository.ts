@@ -31,8 +31,8 @@ type EndedSession = Pick<UserSession, 'id' | 'user_id' | 'tenant_id'>;
 export class SessionRepository {
   constructor(private readonly cache: SessionCache) {}
 
-  async insert(row: NewSessionRow, transaction: Transaction): Promise<void> {
-    await transaction.query(
+  insert(row: NewSessionRow, transaction: Transaction): void {
+    transaction.execute(
       `INSERT INTO user_sessions
               (id, user_id, session_token_hash, ip_address, user_agent, device_fingerprint,
                device_name, auth_method, remember_device, created_at, last_accessed_at,

@@ -5,6 +5,7 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 
 @Unique('user_sessions_session_token_hash_key', ['session_token_hash'])
 @Unique('user_sessions_magic_link_id_key', ['magic_link_id'])
 @Index('user_sessions_user_id_idx', ['user_id', 'created_at'])
+@Index('user_sessions_expires_at_idx', ['expires_at'])
 @Check('user_sessions_revoked_check', 'revoked_at IS NULL OR NOT is_active')
 @Check('user_sessions_times_check', 'created_at IS NOT NULL AND last_accessed_at IS NOT NULL')
 export class UserSession {

@@ -6,6 +6,19 @@ import type { User } from './user.entity';
 /** A user's row, held against other sign-ins, with what the database's clock says of its lock. */
 export type LockedUserRow = User & { readonly is_locked: boolean };
 
+/** What is known of somebody who signs in: addresses and devices, newest last. */
+export interface KnownPlaces {
+  readonly ipAddresses: readonly string[];
+  readonly deviceIds: readonly string[];
+}
+
+export interface NewUser extends KnownPlaces {
+  readonly id: string;
+  readonly tenantId: string;
+  /** In canonical form. */
+  readonly email: string;
+}
+
 @Injectable()
 export class UserRepository {
   /**
@@ -14,17 +27,15 @@ export class UserRepository {
    * No conflict target is named: the table has two unique rules for addresses, and naming one
    * would leave a race on the other.
    *
-   * @param email in canonical form.
-   * @returns whether it was made.
+   * @returns whether it was made, as somebody who has signed in.
    */
-  async createIfAbsent(
-    user: { readonly id: string; readonly tenantId: string; readonly email: string },
-    transaction: Transaction,
-  ): Promise<boolean> {
+  async createIfAbsent(user: NewUser, transaction: Transaction): Promise<boolean> {
     const rows = await transaction.query(
-      `INSERT INTO users (id, tenant_id, email) VALUES ($1, $2, $3)
+      `INSERT INTO users (id, tenant_id, email, email_verified, last_login_at, updated_at,
+                          known_ip_addresses, trusted_device_ids)
+       VALUES ($1, $2, $3, true, now(), now(), $4, $5)
        ON CONFLICT DO NOTHING RETURNING id`,
-      [user.id, user.tenantId, user.email],
+      [user.id, user.tenantId, user.email, user.ipAddresses, user.deviceIds],
     );
     return rows.length === 1;
   }
@@ -61,24 +72,13 @@ export class UserRepository {
     await transaction.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
   }
 
-  async setFailedLoginCount(
-    userId: string,
-    count: number,
-    transaction: Transaction,
-  ): Promise<void> {
-    await transaction.query('UPDATE users SET failed_login_count = $2 WHERE id = $1', [
-      userId,
-      count,
-    ]);
+  setFailedLoginCount(userId: string, count: number, transaction: Transaction): void {
+    transaction.execute('UPDATE users SET failed_login_count = $2 WHERE id = $1', [userId, count]);
   }
 
   /** Notes a sign-in on a row that `lockByEmail` holds. */
-  async recordSignIn(
-    userId: string,
-    known: { readonly ipAddresses: readonly string[]; readonly deviceIds: readonly string[] },
-    transaction: Transaction,
-  ): Promise<void> {
-    await transaction.query(
+  recordSignIn(userId: string, known: KnownPlaces, transaction: Transaction): void {
+    transaction.execute(
       `UPDATE users
           SET email_verified = true, last_login_at = now(), updated_at = now(),
               known_ip_addresses = $2, trusted_device_ids = $3

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuthError } from '../common/errors';
@@ -7,7 +5,7 @@ import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-o
 import { ContextDigests } from '../crypto/context-digest.service';
 import type { Transaction } from '../database/database';
 import type { User } from './user.entity';
-import { UserRepository } from './user.repository';
+import { type LockedUserRow, UserRepository } from './user.repository';
 
 /** Data model, `users.known_ip_addresses`: "the last 20". */
 const KNOWN_ADDRESSES = 20;
@@ -17,12 +15,21 @@ const REMEMBERED_DEVICES = 20;
 
 /** Somebody who has just proven a mailbox. */
 export interface ProvenAddress {
+  /** For the user, if the address has none. */
+  readonly newUserId: string;
   readonly tenantId: string;
   /** In canonical form. */
   readonly email: string;
   readonly ipAddress: string;
   readonly deviceFingerprint: string | undefined;
   readonly rememberDevice: boolean;
+}
+
+/** The user of an address, whose row is locked; `undefined` without one. */
+export interface FoundUser {
+  readonly user: LockedUserRow | undefined;
+  /** Made just now. */
+  readonly isNew: boolean;
 }
 
 export interface SignedInUser {
@@ -46,17 +53,38 @@ export class UsersService {
   ) {}
 
   /**
-   * Finds or makes the user of a proven address and notes the sign-in. The user's row stays locked
-   * until the transaction ends.
+   * Finds or makes the user of a proven address. The user's row stays locked until the transaction
+   * ends.
+   */
+  async findOrCreate(proven: ProvenAddress, transaction: Transaction): Promise<FoundUser> {
+    const { tenantId, email } = proven;
+    const [isNew, user] = await Promise.all([
+      !this.options.magicLink.disableSignUp &&
+        this.repository.createIfAbsent(
+          {
+            id: proven.newUserId,
+            tenantId,
+            email,
+            ipAddresses: [proven.ipAddress],
+            deviceIds: this.rememberedDevices([], proven),
+          },
+          transaction,
+        ),
+      this.repository.lockByEmail(tenantId, email, transaction),
+    ]);
+    return { user, isNew };
+  }
+
+  /**
+   * Notes the sign-in of a user who was found for a proven address.
    *
    * @throws AuthError `sign_up_disabled`, `account_disabled` or `account_locked`.
    */
-  async signIn(proven: ProvenAddress, transaction: Transaction): Promise<SignedInUser> {
-    const { tenantId, email } = proven;
-    const isNew =
-      !this.options.magicLink.disableSignUp &&
-      (await this.repository.createIfAbsent({ id: randomUUID(), tenantId, email }, transaction));
-    const user = await this.repository.lockByEmail(tenantId, email, transaction);
+  signIn(
+    { user, isNew }: FoundUser,
+    proven: ProvenAddress,
+    transaction: Transaction,
+  ): SignedInUser {
     if (user === undefined) {
       throw new AuthError('sign_up_disabled', 'There is no account for this address.');
     }
@@ -66,8 +94,9 @@ export class UsersService {
     if (user.is_locked) {
       throw new AuthError('account_locked', 'This account is locked.');
     }
-    const isFirstProof = !isNew && !user.email_verified;
-    await this.repository.recordSignIn(
+    if (isNew) return { user, isNew, isFirstProof: false };
+    const isFirstProof = !user.email_verified;
+    this.repository.recordSignIn(
       user.id,
       {
         ipAddresses: withNewest(user.known_ip_addresses, proven.ipAddress, KNOWN_ADDRESSES),
@@ -79,8 +108,9 @@ export class UsersService {
   }
 
   /** Mirrors to a user, whose row is locked, how many wrong codes preceded a sign-in. */
-  async recordFailedLogins(userId: string, count: number, transaction: Transaction): Promise<void> {
-    await this.repository.setFailedLoginCount(userId, count, transaction);
+  recordFailedLogins(user: User, count: number, transaction: Transaction): void {
+    if (user.failed_login_count === count) return;
+    this.repository.setFailedLoginCount(user.id, count, transaction);
   }
 
   private rememberedDevices(deviceIds: readonly string[], proven: ProvenAddress): string[] {

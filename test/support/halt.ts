@@ -10,7 +10,7 @@ import { waitFor } from './wait-for';
 export const HALT = {
   /** A sign-in, before its link is used up. */
   beforeUse: 'halt before use',
-  /** A sign-in, before its session is there. */
+  /** A sign-in whose link is used up, before its session is there. */
   beforeSession: 'halt before session',
   /** A sign-in, in its COMMIT. */
   atCommit: 'halt at commit',
@@ -29,8 +29,8 @@ const TRIGGERS = `
   CREATE TRIGGER halt_before_use BEFORE UPDATE ON magic_links FOR EACH ROW
     WHEN (NEW.is_used AND NOT OLD.is_used AND NEW.user_agent = '${HALT.beforeUse}')
     EXECUTE FUNCTION halt();
-  CREATE TRIGGER halt_before_session BEFORE INSERT ON user_sessions FOR EACH ROW
-    WHEN (NEW.user_agent = '${HALT.beforeSession}')
+  CREATE TRIGGER halt_before_session AFTER UPDATE ON magic_links FOR EACH ROW
+    WHEN (NEW.is_used AND NOT OLD.is_used AND NEW.user_agent = '${HALT.beforeSession}')
     EXECUTE FUNCTION halt();
   CREATE CONSTRAINT TRIGGER halt_at_commit AFTER INSERT ON user_sessions
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW

@@ -1,3 +1,4 @@
+import type { CleanUpCounts } from '../../src/audit/security-event';
 import { MAIL_OUTBOX_CHANNEL } from '../../src/mail/mail-outbox.repository';
 import { canonicalEmailAddress } from '../../src/users/email-address';
 import type { TestService } from './test-service';
@@ -11,7 +12,15 @@ interface InvariantCheck {
   readonly sql: string;
 }
 
-/** The invariants of the data model that a whole database can be asked about. */
+/** How many rows of one kind clean-ups have deleted, as the trail has it. */
+const cleanedUp = (kind: keyof CleanUpCounts): string =>
+  `(SELECT coalesce(sum((details ->> '${kind}')::integer), 0) FROM security_events
+     WHERE type = 'expired_data.deleted')`;
+
+/**
+ * The invariants of the data model that a whole database can be asked about. What happened to rows
+ * that are gone is still in the trail, which also tells how many were cleaned up.
+ */
 const CHECKS: readonly InvariantCheck[] = [
   {
     invariant: 'I1: at most one session comes of one link',
@@ -53,26 +62,34 @@ const CHECKS: readonly InvariantCheck[] = [
   },
   {
     invariant: 'I5: exactly one success event per session',
-    sql: `SELECT coalesce(session.id, event.session_id) AS session_id, count(event.id) AS events
-            FROM user_sessions session
-            FULL JOIN (SELECT * FROM security_events WHERE type = 'sign_in.succeeded') event
-              ON event.session_id = session.id
-           GROUP BY session.id, event.session_id
-          HAVING count(event.id) <> 1 OR session.id IS NULL`,
+    sql: `WITH event AS (SELECT * FROM security_events WHERE type = 'sign_in.succeeded')
+          SELECT session.id AS session_id, count(event.id) AS events
+            FROM user_sessions session LEFT JOIN event ON event.session_id = session.id
+           GROUP BY session.id HAVING count(event.id) <> 1
+           UNION ALL
+          SELECT NULL, count(*)
+            FROM event LEFT JOIN user_sessions session ON session.id = event.session_id
+           WHERE session.id IS NULL HAVING count(*) <> ${cleanedUp('sessions')}`,
   },
   {
     invariant: 'I7: one mail for each accepted request',
-    sql: `SELECT link.id, count(mail.id) AS mails
-            FROM magic_links link
-            LEFT JOIN mail_outbox mail ON mail.magic_link_id = link.id AND mail.kind = 'magic_link'
-           GROUP BY link.id HAVING count(mail.id) <> 1
+    sql: `WITH event AS (SELECT * FROM security_events WHERE type = 'magic_link.requested'),
+               mail AS (SELECT * FROM mail_outbox WHERE kind = 'magic_link')
+          SELECT link.id AS link_id, count(mail.id) AS rows
+            FROM magic_links link LEFT JOIN mail ON mail.magic_link_id = link.id
+           GROUP BY link.id HAVING count(mail.id) > 1
            UNION ALL
-          SELECT coalesce(link.id, event.magic_link_id), count(event.id)
-            FROM magic_links link
-            FULL JOIN (SELECT * FROM security_events WHERE type = 'magic_link.requested') event
-              ON event.magic_link_id = link.id
-           GROUP BY link.id, event.magic_link_id
-          HAVING count(event.id) <> 1 OR link.id IS NULL`,
+          SELECT NULL, count(*)
+            FROM magic_links link LEFT JOIN mail ON mail.magic_link_id = link.id
+           WHERE mail.id IS NULL HAVING count(*) > ${cleanedUp('mails')}
+           UNION ALL
+          SELECT link.id, count(event.id)
+            FROM magic_links link LEFT JOIN event ON event.magic_link_id = link.id
+           GROUP BY link.id HAVING count(event.id) <> 1
+           UNION ALL
+          SELECT NULL, count(*)
+            FROM event LEFT JOIN magic_links link ON link.id = event.magic_link_id
+           WHERE link.id IS NULL HAVING count(*) <> ${cleanedUp('magic_links')}`,
   },
 ];
 

@@ -4,6 +4,7 @@ import { createDataSource } from '../../src/database/data-source';
 import { Database, type Transaction } from '../../src/database/database';
 import { PostgresRateLimiter } from '../../src/rate-limit/postgres-rate-limiter';
 import { RateLimitRepository } from '../../src/rate-limit/rate-limit.repository';
+import { RateLimitRetentionRepository } from '../../src/rate-limit/rate-limit-retention.repository';
 import type { LimitDecision, LimitRule } from '../../src/rate-limit/rate-limiter';
 import { RouteHitRepository } from '../../src/rate-limit/route-hit.repository';
 import { PostgresThrottlerStorage } from '../../src/rate-limit/throttler.storage';
@@ -18,6 +19,8 @@ export interface LimiterInstance {
   /** One attempt in a transaction of its own. */
   take(...rules: LimitRule[]): Promise<LimitDecision>;
   mark(key: string, lifetimeSeconds: number): Promise<void>;
+  /** Cleans up once. @returns how many rows were deleted. */
+  deleteExpired(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -25,7 +28,7 @@ export async function openLimiter(url: string, poolSize = 10): Promise<LimiterIn
   const dataSource = createDataSource({ url, ssl: false, poolSize, entities: [] });
   await dataSource.initialize();
   const database = new Database(dataSource);
-  const repository = new RateLimitRepository(database);
+  const repository = new RateLimitRepository();
   const limiter = new PostgresRateLimiter(repository);
   const transact = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
     database.transaction(work);
@@ -37,6 +40,17 @@ export async function openLimiter(url: string, poolSize = 10): Promise<LimiterIn
     throttlerStorage: new PostgresThrottlerStorage(new RouteHitRepository(database)),
     take: (...rules) => transact((transaction) => limiter.take(rules, transaction)),
     mark: (key, seconds) => transact((transaction) => limiter.mark(key, seconds, transaction)),
+    deleteExpired: async () => {
+      const retention = new RateLimitRetentionRepository();
+      let total = 0;
+      for (let block: number | null = 0; block !== null;) {
+        const from: number = block;
+        const batch = await transact((transaction) => retention.deleteExpired(from, transaction));
+        total += batch.deleted;
+        block = batch.nextBlock;
+      }
+      return total;
+    },
     close: () => dataSource.destroy(),
   };
 }

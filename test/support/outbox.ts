@@ -40,7 +40,6 @@ export async function queue(process: MailProcess, mails: readonly NewMail[]): Pr
   await process.database.transaction(async (transaction) => {
     for (const mail of mails) await process.outbox.enqueue(mail, transaction);
   });
-  process.outbox.kick();
 }
 
 /** A mailer that does what a test says with the n-th mail, counted from 1, and keeps a list. */

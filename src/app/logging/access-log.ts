@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import type { Clock } from '../../common/clock';
 import { requestId } from '../../http/request-id';
+import { routePattern } from '../route-pattern';
 
 /** Balancers ask these every few seconds; only a changed answer is news. */
 const HEALTH_ROUTES = '/health/';
@@ -18,7 +19,7 @@ export function accessLog(
   return (request, response, next) => {
     const started = clock.monotonicMilliseconds();
     response.once('close', () => {
-      const route = routePattern(request);
+      const route = routePattern(request) ?? '-';
       const status = response.statusCode;
       if (status === 200 && route.startsWith(HEALTH_ROUTES)) return;
       const fields = {
@@ -36,10 +37,4 @@ export function accessLog(
     });
     next();
   };
-}
-
-/** The pattern of the route that answered; `-` where there was none. */
-function routePattern(request: Request): string {
-  const { route } = request as { route?: { path?: unknown } };
-  return typeof route?.path === 'string' ? route.path : '-';
 }

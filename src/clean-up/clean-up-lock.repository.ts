@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+
+import type { Transaction } from '../database/database';
+
+/** Any number that no other advisory lock uses: 'mira' in ASCII, then 'tidy'. */
+const CLEAN_UP_LOCK = [0x6d697261, 0x74696479] as const;
+
+/** Lets one instance clean up at a time. */
+@Injectable()
+export class CleanUpLockRepository {
+  /**
+   * Takes the lock until the transaction ends, unless another one has it. A lock of the connection
+   * would stay behind with a pooler, which gives each transaction another connection; and one
+   * transaction for a whole run would hold a connection while others are needed.
+   *
+   * @returns whether it was taken.
+   */
+  async tryTake(transaction: Transaction): Promise<boolean> {
+    const [row] = await transaction.query<{ is_taken: boolean }>(
+      'SELECT pg_try_advisory_xact_lock($1, $2) AS is_taken',
+      [...CLEAN_UP_LOCK],
+    );
+    return row?.is_taken ?? false;
+  }
+}

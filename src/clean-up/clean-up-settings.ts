@@ -1,0 +1,18 @@
+/** How the clean-up goes about its work. */
+export interface CleanUpSettings {
+  /** Rows of one kind that one transaction deletes at most. */
+  readonly batchSize: number;
+  /** How often a run that takes long says how far it has come. */
+  readonly reportIntervalMilliseconds: number;
+  /** Longest rest between two batches. */
+  readonly longestRestMilliseconds: number;
+}
+
+export const CleanUpSettings = Symbol('CleanUpSettings');
+
+export const DEFAULT_CLEAN_UP_SETTINGS: CleanUpSettings = {
+  // Some tens of milliseconds: for so long a request may have to wait for what a batch has locked.
+  batchSize: 1_000,
+  reportIntervalMilliseconds: 10_000,
+  longestRestMilliseconds: 1_000,
+};
