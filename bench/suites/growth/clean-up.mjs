@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { atEnd } from '../../lib/disposal.mjs';
+import { runRounds } from '../../lib/rounds.mjs';
+import { serviceEnvironment } from '../coldstart/measure.mjs';
+import { COLD, contendersOf, REQUESTS } from './measure.mjs';
+
+/**
+ * @typedef {object} CleanUpResults
+ * @property {Record<string, import('../../load/generators.mjs').LoadResult[]>} load at half load,
+ *   by what, and whether it cleaned up meanwhile
+ * @property {number} deleted rows
+ * @property {number} seconds in which they were
+ */
+
+export const ALONE = 'alone';
+export const MEANWHILE = 'while it cleans up';
+
+/**
+ * What the clean-up manages, and what it does to requests.
+ *
+ * @param {import('../../lib/run.mjs').Run} run
+ * @param {import('./measure.mjs').Size} size
+ * @param {Record<string, number>} rates
+ * @param {{ rounds: number, warmUpSeconds: number, seconds: number }} plan
+ * @returns {Promise<CleanUpResults | null>} `null` for a build without it.
+ */
+export async function measureCleanUp(run, size, rates, plan) {
+  const script = join(run.product.dist, 'src/cli/clean-up.js');
+  if (!existsSync(script)) return null;
+  let deleted = 0;
+  let taken = 0;
+  const contenders = contendersOf(run, size, rates)
+    .filter(({ what }) => what === COLD || what === REQUESTS)
+    .flatMap(({ what, run: load }) => [
+      { name: `${what}, ${ALONE}`, run: load },
+      {
+        name: `${what}, ${MEANWHILE}`,
+        run: async (/** @type {number} */ seconds) => {
+          const idle = await deletedRows(size.database);
+          const cleanUp = startCleanUp(script, size.database.appUrl);
+          while (!cleanUp.hasEnded() && (await deletedRows(size.database)) === idle) {
+            await delay(50);
+          }
+          const before = await deletedRows(size.database);
+          const startedAt = performance.now();
+          const result = await load(seconds).finally(cleanUp.stop);
+          taken += (Math.min(cleanUp.endedAt(), performance.now()) - startedAt) / 1_000;
+          deleted += (await deletedRows(size.database)) - before;
+          return result;
+        },
+      },
+    ]);
+  const load = await runRounds(contenders, plan, (text) => run.tell(`clean-up, ${text}`));
+  return { load, deleted, seconds: taken };
+}
+
+/**
+ * Runs `npm run clean-up`.
+ *
+ * @param {string} script
+ * @param {string} databaseUrl
+ */
+export function startCleanUp(script, databaseUrl) {
+  let endedAt = Infinity;
+  const child = spawn(process.execPath, [script], {
+    env: serviceEnvironment(databaseUrl, 0),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  void exited.then(() => (endedAt = performance.now()));
+  atEnd(() => void child.kill('SIGKILL'));
+  return {
+    hasEnded: () => endedAt < Infinity,
+    /** By `performance.now()`; infinite while it runs. */
+    endedAt: () => endedAt,
+    /** Stops it after the batch that is under way. */
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+      if (child.exitCode !== 0) throw new Error(`the clean-up ended with ${child.exitCode}`);
+    },
+  };
+}
+
+/** @param {import('../../lib/postgres.mjs').BenchDatabase} database */
+async function deletedRows(database) {
+  const [{ deleted }] = await database.sql(
+    `SELECT sum(n_tup_del)::integer AS deleted FROM pg_stat_user_tables`,
+  );
+  return deleted;
+}

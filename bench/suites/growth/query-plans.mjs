@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { startCleanUp } from './clean-up.mjs';
+import { plansIn } from './plan-log.mjs';
+import { visitEveryRoute } from './route-tour.mjs';
+
+/**
+ * @typedef {object} RecordedPlans
+ * @property {Record<string, import('./plan-log.mjs').LoggedPlan[]>} steps the plans of statements
+ *   that a step was the first to run, by step
+ * @property {{ table: string, index: string, scans: number }[]} indexes how often each was used
+ */
+
+/**
+ * Settings of auto_explain, which writes the plan of every statement that the running service
+ * sends to the server's log: no copy of a statement can go stale.
+ */
+const EXPLAIN = {
+  session_preload_libraries: "'auto_explain'",
+  'auto_explain.log_min_duration': '0',
+  'auto_explain.log_analyze': 'on',
+  'auto_explain.log_buffers': 'on',
+  'auto_explain.log_triggers': 'on',
+  'auto_explain.log_parameter_max_length': '0',
+};
+
+/** Enough for notes of use to be written, and for a look at what was revoked. */
+const BACKGROUND_MS = 6_000;
+
+/**
+ * Drives every route on the large tables and records the plans of what it runs.
+ *
+ * @param {import('../../lib/run.mjs').Run} run
+ * @param {import('../../lib/postgres.mjs').BenchDatabase} database
+ * @param {string[]} tokens of sessions
+ * @returns {Promise<RecordedPlans>}
+ */
+export async function recordPlans(run, database, tokens) {
+  const settings = Object.entries(EXPLAIN);
+  // Of the service's role alone: what bench itself asks is no part of the product.
+  const [{ role }] = await database.sql('SELECT $1::regrole::text AS role', [roleOf(database)]);
+  const forService = `ALTER ROLE ${role} IN DATABASE ${database.name}`;
+  for (const [name, value] of settings) {
+    await database.sql(`${forService} SET ${name} = ${value}`);
+  }
+  await database.sql('SELECT pg_stat_reset()');
+  /** @type {RecordedPlans['steps']} */
+  const steps = {};
+  const seen = new Set();
+  let offset = (await stat(run.postgres.logFile)).size;
+  const record = async (/** @type {string} */ step) => {
+    const { text, end } = await readLog(run.postgres.logFile, offset);
+    offset = end;
+    const fresh = plansIn(text).filter(({ statement }) => !seen.has(statement));
+    for (const { statement } of fresh) seen.add(statement);
+    if (fresh.length > 0) steps[step] = fresh;
+  };
+
+  // Few connections, so that each soon has the plan that it keeps for any parameters.
+  const options = { poolSize: 2, url: database.appUrl };
+  const server = await run.product.start(database, { database: options });
+  await delay(BACKGROUND_MS / 4);
+  await record('Starting, and always');
+  await visitEveryRoute(run.product, database, server.port, tokens, record);
+  await delay(BACKGROUND_MS);
+  await record('Notes of use');
+  await run.stopServers();
+  await run.product.start(database, { database: options, mailWorker: true });
+  await delay(BACKGROUND_MS / 2);
+  await run.stopServers();
+  await record('The mail worker');
+  const cleanUp = join(run.product.dist, 'src/cli/clean-up.js');
+  if (existsSync(cleanUp)) {
+    const { stop } = startCleanUp(cleanUp, database.appUrl);
+    await delay(BACKGROUND_MS / 2);
+    await stop();
+    await record('Cleaning up');
+  }
+  for (const [name] of settings) await database.sql(`${forService} RESET ${name}`);
+  const indexes = await database.sql(
+    `SELECT relname AS table, indexrelname AS index, idx_scan::integer AS scans
+       FROM pg_stat_user_indexes ORDER BY relname, indexrelname`,
+  );
+  run.tell(`query plans: ${seen.size} statements`);
+  return { steps, indexes };
+}
+
+/** @param {import('../../lib/postgres.mjs').BenchDatabase} database */
+function roleOf({ appUrl }) {
+  return decodeURIComponent(new URL(appUrl).username);
+}
+
+/** @param {string} file @param {number} offset */
+async function readLog(file, offset) {
+  const log = await open(file);
+  try {
+    const { size } = await log.stat();
+    const buffer = Buffer.alloc(size - offset);
+    await log.read(buffer, 0, buffer.length, offset);
+    return { text: buffer.toString('utf8'), end: size };
+  } finally {
+    await log.close();
+  }
+}

@@ -1,0 +1,72 @@
+import { perSecond, runRounds, withProcessorTime } from '../../lib/rounds.mjs';
+import { median } from '../../lib/statistics.mjs';
+import { NAMES, startGuardedServers } from './contenders.mjs';
+
+const CONNECTIONS = 32;
+
+/** @typedef {import('../../load/generators.mjs').LoadResult} LoadResult */
+
+/**
+ * @typedef {object} GuardResults
+ * @property {number} connections
+ * @property {Record<string, LoadResult[]>} full as fast as they answer, by server
+ * @property {number} halfRate requests per second of the following
+ * @property {Record<string, LoadResult[]>} half at half the guarded route's greatest rate
+ */
+
+/** @param {boolean} quick @param {number} [rounds] */
+const planOf = (quick, rounds) =>
+  quick
+    ? { rounds: rounds ?? 2, warmUpSeconds: 1, seconds: 1 }
+    : { rounds: rounds ?? 7, warmUpSeconds: 5, seconds: 8 };
+
+/** @param {boolean} quick */
+export function plannedSeconds(quick) {
+  const { rounds, warmUpSeconds, seconds } = planOf(quick);
+  const servers = Object.keys(NAMES).length;
+  return 10 + servers * (warmUpSeconds + rounds * seconds) + 2 * (rounds + 1) * seconds;
+}
+
+/**
+ * What a check of a session costs a route, here and elsewhere.
+ *
+ * @param {import('../../lib/run.mjs').Run} run
+ * @returns {Promise<GuardResults>}
+ */
+export async function measure(run) {
+  const servers = await startGuardedServers(run);
+  const plan = planOf(run.quick, run.rounds);
+  const loads = await Promise.all(
+    servers.map(async ({ name, server, requests }) => {
+      const file = await run.requestFile(requests);
+      return {
+        name,
+        server,
+        load: { url: server.url, file, once: false, connections: CONNECTIONS },
+      };
+    }),
+  );
+  const full = await runRounds(
+    loads.map(({ name, server, load }) => ({
+      name,
+      run: (seconds) => withProcessorTime(server, () => run.fullLoad({ ...load, seconds })),
+    })),
+    plan,
+    (text) => run.tell(`guard, ${text}`),
+  );
+
+  const greatest = median((full[NAMES.warm] ?? []).map(perSecond));
+  const halfRate = Math.round(greatest / 2);
+  const half = await runRounds(
+    loads
+      .filter(({ name }) => name === NAMES.open || name === NAMES.warm)
+      .map(({ name, load }) => ({
+        name,
+        run: (seconds) => run.constantRate({ ...load, seconds, rate: halfRate }),
+      })),
+    plan,
+    (text) => run.tell(`guard at half load, ${text}`),
+  );
+  await run.stopServers();
+  return { connections: CONNECTIONS, full, halfRate, half };
+}

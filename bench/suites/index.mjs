@@ -1,0 +1,29 @@
+import * as coldstart from './coldstart/measure.mjs';
+import { present as presentColdStart } from './coldstart/present.mjs';
+import * as growth from './growth/measure.mjs';
+import { present as presentGrowth } from './growth/present.mjs';
+import * as guard from './guard/measure.mjs';
+import { present as presentGuard } from './guard/present.mjs';
+import * as instances from './instances/measure.mjs';
+import { present as presentInstances } from './instances/present.mjs';
+import * as memory from './memory/measure.mjs';
+import { present as presentMemory } from './memory/present.mjs';
+import * as signin from './signin/measure.mjs';
+import { present as presentSignIn } from './signin/present.mjs';
+
+/**
+ * @typedef {object} Suite
+ * @property {(quick: boolean) => number} plannedSeconds roughly
+ * @property {(run: import('../lib/run.mjs').Run) => Promise<any>} measure
+ * @property {(data: any) => import('../report/section.mjs').Section} present
+ */
+
+/** In the order of `SUITE_NAMES`. @type {Record<string, Suite>} */
+export const suites = {
+  guard: { ...guard, present: presentGuard },
+  signin: { ...signin, present: presentSignIn },
+  memory: { ...memory, present: presentMemory },
+  growth: { ...growth, present: presentGrowth },
+  instances: { ...instances, present: presentInstances },
+  coldstart: { ...coldstart, present: presentColdStart },
+};
