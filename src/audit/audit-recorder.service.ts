@@ -27,7 +27,7 @@ export class AuditRecorder {
     transaction: Transaction,
   ): Promise<string[]> {
     const rows = events.map((event) => toRow(event, origin));
-    if (rows.length > 0) this.repository.append(rows, transaction);
+    rows.forEach((row) => this.repository.append(row, transaction));
     return rows.map(({ id }) => id);
   }
 }
@@ -47,7 +47,7 @@ function toRow(event: SecurityEvent, origin: EventOrigin): NewEventRow {
     reason: 'reason' in event ? event.reason : null,
     details: event.details,
     personal_hash: personalHash(salt, origin),
-    salt: salt.toString('hex'),
+    salt,
     ip_address: origin.ipAddress,
     user_agent: origin.userAgent,
   };

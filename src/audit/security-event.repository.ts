@@ -16,7 +16,7 @@ export interface NewEventRow {
   readonly reason: string | null;
   readonly details: object;
   readonly personal_hash: string;
-  readonly salt: string;
+  readonly salt: Buffer;
   readonly ip_address: string | null;
   readonly user_agent: string | null;
 }
@@ -42,26 +42,34 @@ const SELECT_EVENTS = `
 
 @Injectable()
 export class SecurityEventRepository {
-  /** Appends events, in order, with their personal parts. */
-  append(rows: readonly NewEventRow[], transaction: Transaction): void {
+  /** Appends an event with its personal part, after those that were appended before it. */
+  append(row: NewEventRow, transaction: Transaction): void {
     transaction.execute(
-      `WITH incoming AS (
-         SELECT * FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
-           id uuid, type text, severity text, tenant_id text, subject_id uuid, user_id uuid,
-           session_id uuid, magic_link_id uuid, request_id text, reason text, details jsonb,
-           personal_hash text, salt text, ip_address inet, user_agent text
-         )) WITH ORDINALITY
-       ), events AS (
+      `WITH event AS (
          INSERT INTO security_events
-                (id, type, severity, tenant_id, subject_id, user_id,
-                 session_id, magic_link_id, request_id, reason, details, personal_hash)
-         SELECT id, type, severity, tenant_id, subject_id, user_id,
-                session_id, magic_link_id, request_id, reason, details, personal_hash
-           FROM incoming ORDER BY ordinality
+                (id, type, severity, tenant_id, subject_id, user_id, session_id, magic_link_id,
+                 request_id, reason, details, personal_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
        )
        INSERT INTO security_event_personal (event_id, salt, ip_address, user_agent)
-       SELECT id, decode(salt, 'hex'), ip_address, user_agent FROM incoming`,
-      [JSON.stringify(rows)],
+       VALUES ($1, $13, $14, $15)`,
+      [
+        row.id,
+        row.type,
+        row.severity,
+        row.tenant_id,
+        row.subject_id,
+        row.user_id,
+        row.session_id,
+        row.magic_link_id,
+        row.request_id,
+        row.reason,
+        row.details,
+        row.personal_hash,
+        row.salt,
+        row.ip_address,
+        row.user_agent,
+      ],
     );
   }
 

@@ -154,7 +154,6 @@ export class MagicLinkRequestService {
       locale,
     };
     const token = await this.tokens.derive(link);
-    this.repository.supersedeFromNetwork(link, transaction);
     this.repository.insert({ ...link, token_hash: tokenHash(token) }, transaction);
     await this.outbox.enqueue(
       { kind: MAGIC_LINK_MAIL, magicLinkId: link.id, locale, keyId: link.key_id },

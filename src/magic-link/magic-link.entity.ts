@@ -7,7 +7,7 @@ import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
   unique: true,
   where: 'NOT is_used AND superseded_at IS NULL',
 })
-@Index('magic_links_unused_expires_at_idx', ['expires_at'], { where: 'NOT is_used' })
+@Index('magic_links_expires_at_idx', ['is_used', 'expires_at'])
 @Check('magic_links_attempt_count_check', 'attempt_count >= 0')
 @Check('magic_links_used_check', 'is_used = (used_at IS NOT NULL)')
 @Check('magic_links_created_at_check', 'created_at IS NOT NULL')

@@ -61,27 +61,25 @@ export class MagicLinkRepository {
     );
   }
 
-  /** Ends what is pending for an address from one client network. */
-  supersedeFromNetwork(
-    link: Pick<MagicLink, 'tenant_id' | 'email' | 'client_network'>,
-    transaction: Transaction,
-  ): void {
-    transaction.execute(
-      `UPDATE magic_links SET superseded_at = now()
-        WHERE tenant_id = $1 AND email = $2 AND client_network = $3
-          AND NOT is_used AND superseded_at IS NULL`,
-      [link.tenant_id, link.email, link.client_network],
-    );
-  }
-
-  /** Adds a link; the user of the address, if there is one, is looked up by the way. */
+  /**
+   * Adds a link, and ends what is pending for its address from its client network. The user of the
+   * address, if there is one, is looked up by the way. The caller holds the address.
+   */
   insert(row: NewMagicLinkRow, transaction: Transaction): void {
+    // That the ended ones are counted makes them end first: two live ones would be one too many.
     transaction.execute(
-      `INSERT INTO magic_links
+      `WITH superseded AS (
+         UPDATE magic_links SET superseded_at = now()
+          WHERE tenant_id = $9 AND email = $2 AND client_network = $10
+            AND NOT is_used AND superseded_at IS NULL
+         RETURNING 1
+       )
+       INSERT INTO magic_links
               (id, user_id, email, token_hash, ip_address, user_agent, device_fingerprint,
                expires_at, created_at, tenant_id, client_network, key_id, redirect_to, locale)
-       VALUES ($1, (SELECT id FROM users WHERE tenant_id = $9 AND email = $2),
-               $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+       SELECT $1, (SELECT id FROM users WHERE tenant_id = $9 AND email = $2),
+              $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+        WHERE (SELECT count(*) FROM superseded) >= 0`,
       [
         row.id,
         row.email,
