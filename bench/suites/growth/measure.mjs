@@ -28,7 +28,7 @@ export const VERIFICATIONS = 'verifications';
 export const planOf = (quick, rounds) =>
   quick
     ? { rows: 200_000, sessions: 2_000, rounds: rounds ?? 1, warmUpSeconds: 1, seconds: 1 }
-    : { rows: 10_000_000, sessions: 20_000, rounds: rounds ?? 5, warmUpSeconds: 8, seconds: 15 };
+    : { rows: 10_000_000, sessions: 20_000, rounds: rounds ?? 3, warmUpSeconds: 6, seconds: 8 };
 
 /** @param {boolean} quick */
 export function plannedSeconds(quick) {
