@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
+
 import { SETTINGS } from '../lib/postgres.mjs';
 import { tableAsMarkdown } from './text.mjs';
+
+/** Written by hand, with the profiles of whoever looked for the reasons. */
+const LIMITS = readFileSync(new URL('./limits.md', import.meta.url), 'utf8').trim();
 
 /**
  * @typedef {object} ReportedSection
@@ -51,6 +56,8 @@ rounds and small tables in a few minutes, and leaves this page alone. \`node ben
 the rest.
 
 ${sections.map(sectionOf).join('\n\n')}
+
+${LIMITS}
 `;
 }
 

@@ -22,7 +22,7 @@ export function present({ connections, load, mail }) {
   return {
     title: 'Signing in',
     text: [
-      `${connections} connections. Every request is for a new address and comes from a client address of its own, told by a trusted proxy's header; every verification makes a new user and session. For MIRA Auth with all limits, audit events and outbox rows; the mail worker is off while that is measured, and measured by itself. The limit writes a link, an outbox row and an event (and a user, a session and an event) in one SQL statement and one commit, and checks nothing. better-auth keeps no audit trail and no outbox; its limits are off, and its mails go nowhere.`,
+      `${connections} connections. Every request is for a new address and comes from a client address of its own, told by a trusted proxy's header; every verification makes a new user and session. For MIRA Auth with all limits, audit events and outbox rows; the mail worker is off while that is measured, and measured by itself. The limit writes every row that MIRA Auth writes (limits, subject, link, mail, user, session, trail) in one SQL statement and one commit, and checks and signs nothing. better-auth keeps no audit trail and no outbox; its limits are off, and its mails go nowhere.`,
     ],
     tables: [
       ...STEPS.map((step) => ({
