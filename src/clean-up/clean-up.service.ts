@@ -28,7 +28,7 @@ const NOTHING: CleanUpCounts = {
 
 /**
  * Deletes what has stood long enough: small batches, each in a transaction of its own, and after
- * each a rest as long as it took, so that requests hardly notice.
+ * each a rest that is some times as long, so that requests hardly notice.
  */
 @Injectable()
 export class CleanUp {
@@ -105,7 +105,8 @@ export class CleanUp {
   }
 
   private async rest(took: number, atLeast: number, stopping: AbortSignal): Promise<void> {
-    const rest = Math.max(Math.min(took, this.settings.longestRestMilliseconds), atLeast);
+    const { restFactor, longestRestMilliseconds } = this.settings;
+    const rest = Math.max(Math.min(restFactor * took, longestRestMilliseconds), atLeast);
     await delay(rest, undefined, { signal: stopping }).catch(() => undefined);
   }
 

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../database/database';
 
-/** Blocks of the table that one statement looks at: some thousands of rows at most. */
-const BLOCKS_PER_STATEMENT = 32;
+/** Blocks of the table that one statement looks at: some hundreds of rows. */
+const BLOCKS_PER_STATEMENT = 8;
 
 /** What came of one stretch of the table. */
 export interface DeletedLimits {

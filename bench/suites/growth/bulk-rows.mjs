@@ -11,6 +11,8 @@ const STEP = 1_000_000;
  * - Of ten links nine were used, each by one session; one expired unused.
  * - Of twenty sessions nineteen are live, and one has expired long ago, so that there is something
  *   to clean up.
+ * - Beside them there are a tenth as many events with the people they are of, and a hundredth as
+ *   many counts of wrong codes and news of revocations.
  *
  * @param {import('../../lib/postgres.mjs').BenchDatabase} database
  * @param {number} rows links, and as many sessions
@@ -23,6 +25,7 @@ export async function addBulkRows(database, rows, between) {
     done = last;
     await between(done);
   }
+  await database.sql(besidesSql(rows));
   await database.sql('VACUUM (ANALYZE)');
   await database.sql('CHECKPOINT');
 }
@@ -71,5 +74,31 @@ function bulkSql(first, last, rows) {
            ${createdAt}, ${createdAt}, ${createdAt} + interval '30 days',
            CASE WHEN n % 10 < 9 THEN ${uuid('n', 'link')} END, '0123456789abcdef'
       ${series};
+    COMMIT`;
+}
+
+/**
+ * What stands beside links and sessions. Of the counts one in twenty is due to be deleted, and all
+ * of the news are.
+ *
+ * @param {number} rows of links, and of sessions
+ */
+function besidesSql(rows) {
+  return `
+    BEGIN;
+    SET LOCAL synchronous_commit = off;
+    INSERT INTO subjects (id, address_digest, key_id)
+    SELECT md5('subject' || n)::uuid, md5('address' || n), '0123456789abcdef'
+      FROM generate_series(1, ${rows / 10}) AS n;
+    INSERT INTO security_events (id, type, severity, subject_id)
+    SELECT md5('event' || n)::uuid, 'magic_link.requested', 'info', md5('subject' || n)::uuid
+      FROM generate_series(1, ${rows / 10}) AS n;
+    INSERT INTO code_lockouts (key, wrong_codes, updated_at)
+    SELECT md5('lockout' || n), 1,
+           now() - CASE WHEN n % 20 = 0 THEN interval '40 days' ELSE interval '1 day' END
+      FROM generate_series(1, ${rows / 100}) AS n;
+    INSERT INTO session_revocations (session_token_hash, revoked_at)
+    SELECT md5('session' || n), now() - interval '2 hours'
+      FROM generate_series(1, ${rows / 100}) AS n;
     COMMIT`;
 }

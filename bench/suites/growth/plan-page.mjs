@@ -2,7 +2,15 @@ import { whole } from '../../report/section.mjs';
 import { tableAsMarkdown } from '../../report/text.mjs';
 
 /** Those that are filled. The others are so small here that their plans say little. */
-const LARGE_TABLES = ['magic_links', 'user_sessions', 'users'];
+const LARGE_TABLES = [
+  'code_lockouts',
+  'magic_links',
+  'security_events',
+  'session_revocations',
+  'subjects',
+  'user_sessions',
+  'users',
+];
 
 /**
  * The page `docs/query-plans.md`.
@@ -23,7 +31,8 @@ export function planPage({ steps, indexes }, rows) {
   return `# Query plans
 
 Written by \`npm run bench\`: every statement that the running service sends, on tables of
-${whole(rows)} sessions and as many links, with the plan of its last run there. PostgreSQL's auto_explain
+${whole(rows)} sessions, as many links, a tenth as many events and a hundredth as many counts of wrong
+codes and news of revocations, with the plan of its last run there. PostgreSQL's auto_explain
 recorded them while each route was asked often enough for plans to settle; no statement is copied here by
 hand. A statement is shown with the first step that ran it. Tables other than ${LARGE_TABLES.join(', ')}
 hold what the run itself has written: where they are read from end to end, they are small.

@@ -48,6 +48,10 @@ export async function visitEveryRoute(product, database, port, tokens, record) {
   await visit(`POST /auth/${request}, for a member`, 200, (n) =>
     post(request, person(n + 100), { email: `member-${n * 7}@example.net` }),
   );
+  const people = await ownersOf(database);
+  await visit(`POST /auth/${request}, for people with sessions`, 200, (n) =>
+    post(request, person(n + 200), { email: people[n] }),
+  );
   const links = await liveLinks(product, database);
   const one = (/** @type {number} */ n) => links[n] ?? { id: '', token: '', address: '' };
   /** @param {string} path @param {number} n @param {object} body */
@@ -73,6 +77,22 @@ export async function visitEveryRoute(product, database, port, tokens, record) {
   await visit('DELETE /auth/sessions', 200, withSession('DELETE', '/auth/sessions'));
   await visit('POST /auth/logout', 204, withSession('POST', '/auth/logout'));
   connection.close();
+}
+
+/**
+ * The addresses of the people whose sessions the tour uses: the trail knows them from then on.
+ *
+ * @param {import('../../lib/postgres.mjs').BenchDatabase} database
+ * @returns {Promise<string[]>}
+ */
+async function ownersOf(database) {
+  const rows = await database.sql(
+    `SELECT email FROM user_sessions JOIN users ON users.id = user_sessions.user_id
+      WHERE user_sessions.ip_address < $1 AND user_sessions.ip_address <<= '10.0.0.0/8'
+      ORDER BY user_sessions.ip_address`,
+    [addressOf(REPETITIONS)],
+  );
+  return rows.map(({ email }) => email);
 }
 
 /**
