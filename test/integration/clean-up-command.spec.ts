@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 
+import { DEFAULT_CLEAN_UP_SETTINGS } from '../../src/clean-up/clean-up-settings';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { ExpiredRows } from '../support/expired-rows';
 import { productionEnvironment } from '../support/production-environment';
@@ -72,9 +73,10 @@ describe('the clean-up as a command', () => {
   });
 
   it('stops at SIGTERM after the batch under way', async () => {
+    const { batchSize } = DEFAULT_CLEAN_UP_SETTINGS;
     await sql(`
       INSERT INTO code_lockouts (key, updated_at)
-      SELECT n::text, now() - interval '31 days' FROM generate_series(1, 3000) AS n;
+      SELECT n::text, now() - interval '31 days' FROM generate_series(1, ${3 * batchSize}) AS n;
       CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         PERFORM pg_advisory_xact_lock_shared(4242);
@@ -96,8 +98,8 @@ describe('the clean-up as a command', () => {
 
     const end = await process.ended();
     expect([end.code, end.stderr]).toEqual([0, '']);
-    expect(lastRecord(end)).toMatchObject({ outcome: 'stopped', code_lockouts: 1_000 });
-    expect(await sql('SELECT FROM code_lockouts')).toHaveLength(2_000);
+    expect(lastRecord(end)).toMatchObject({ outcome: 'stopped', code_lockouts: batchSize });
+    expect(await sql('SELECT FROM code_lockouts')).toHaveLength(2 * batchSize);
   });
 
   it('tells how it is called, and what is wrong in one line', async () => {
