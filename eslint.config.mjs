@@ -19,6 +19,8 @@ const ENVIRONMENT_READERS = [
   'ormconfig.ts',
   'src/cli/**',
   'src/app/development/**',
+  // A setting of Node.js, which knows no other place for it.
+  'src/app/thread-pool.ts',
 ];
 const SYSTEM_TIME_READERS = ['src/common/clock.ts', 'src/app/**/*log*.ts'];
 

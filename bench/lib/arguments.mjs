@@ -5,7 +5,7 @@ export const SUITE_NAMES = ['guard', 'signin', 'memory', 'growth', 'instances', 
 
 export const HELP = `Measures MIRA Auth beside its peers, on a PostgreSQL of its own.
 
-  npm run bench                      everything: a little over an hour; writes docs/performance.md
+  npm run bench                      everything: about an hour; writes docs/performance.md
   npm run bench:quick                the same in a few minutes: tables here, files in bench/out
   node bench/main.mjs [options]
 

@@ -46,7 +46,13 @@ export async function startServer(file, settings) {
     [JSON.stringify(settings)],
     {
       execArgv: ['--expose-gc'],
-      env: { ...process.env, NODE_ENV: 'production', BETTER_AUTH_TELEMETRY: '0' },
+      env: {
+        ...process.env,
+        NODE_ENV: 'production',
+        BETTER_AUTH_TELEMETRY: '0',
+        // As the service itself and docs/operations.md have it; the peers shall not have less.
+        UV_THREADPOOL_SIZE: '2',
+      },
       // In a group of its own, so that Ctrl-C reaches this process alone, which ends it in order.
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { constants } from 'node:os';
 import { SystemClock } from '../common/clock';
 import { failureLine } from './start-failure';
+import { sizeThreadPool } from './thread-pool';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -27,6 +28,7 @@ export async function runProcess(
   logger: LoggerService,
   start: () => Promise<Running>,
 ): Promise<never> {
+  sizeThreadPool();
   process.on('uncaughtException', (error) => {
     logger.error('Uncaught error', error, 'Process');
     process.exit(1);

@@ -17,7 +17,7 @@ const CONNECTIONS = 32;
 /** @param {boolean} quick @param {number} [rounds] */
 const planOf = (quick, rounds) =>
   quick
-    ? { rounds: rounds ?? 2, warmUpSeconds: 1, seconds: 1 }
+    ? { rounds: rounds ?? 1, warmUpSeconds: 1, seconds: 1 }
     : { rounds: rounds ?? 5, warmUpSeconds: 5, seconds: 6 };
 
 /** @param {boolean} quick */

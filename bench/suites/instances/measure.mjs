@@ -18,7 +18,7 @@ export const NAMES = { one: 'one instance', two: 'two instances' };
 /** @param {boolean} quick @param {number} [rounds] */
 const planOf = (quick, rounds) =>
   quick
-    ? { rounds: rounds ?? 2, warmUpSeconds: 1, seconds: 1, revocations: 40 }
+    ? { rounds: rounds ?? 1, warmUpSeconds: 1, seconds: 1, revocations: 40 }
     : { rounds: rounds ?? 5, warmUpSeconds: 5, seconds: 6, revocations: 200 };
 
 /** @param {boolean} quick */

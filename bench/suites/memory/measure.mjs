@@ -28,7 +28,7 @@ const CYCLE = 20;
 /** @param {boolean} quick */
 const planOf = (quick) =>
   quick
-    ? { sessions: 5_000, soakSeconds: 20, sampleSeconds: 2, rate: 200 }
+    ? { sessions: 5_000, soakSeconds: 10, sampleSeconds: 1, rate: 200 }
     : { sessions: 50_000, soakSeconds: 600, sampleSeconds: 15, rate: 400 };
 
 /** @param {boolean} quick */

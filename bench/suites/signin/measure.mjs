@@ -22,7 +22,7 @@ const RESERVE = 1.5;
 /** @param {boolean} quick @param {number} [rounds] */
 const planOf = (quick, rounds) =>
   quick
-    ? { rounds: rounds ?? 2, warmUpSeconds: 1, seconds: 1 }
+    ? { rounds: rounds ?? 1, warmUpSeconds: 1, seconds: 1 }
     : { rounds: rounds ?? 5, warmUpSeconds: 6, seconds: 6 };
 
 /** @param {boolean} quick */
