@@ -47,7 +47,8 @@ ${targetTable}
   round after round, after a warm-up; a figure is the median of its rounds, and a ratio the median
   of the rounds' ratios. A round with a single failed answer ends the run.
 - Full load is one thread of \`wrk\` over kept connections. Half load is a generator with a constant
-  rate, whose latencies count from the moment at which a request should have been sent.
+  rate, whose latencies count from the moment at which a request should have been sent, after a lead-in
+  of two seconds in which connections are opened.
 - "CPU" is the processor time that the server's own process used for an answer.
 - PostgreSQL is as \`initdb\` leaves it, with ${settings.join(', ')}.
 

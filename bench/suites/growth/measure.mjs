@@ -38,10 +38,11 @@ export const planOf = (quick, rounds) =>
     : {
         rows: 10_000_000,
         sessions: 20_000,
-        rounds: rounds ?? 3,
+        rounds: rounds ?? 5,
         // The highest of a hundred latencies differ more from round to round than the middle one.
         cleanUpRounds: 5,
-        warmUpSeconds: 6,
+        // Large tables take longer until what is used of them is in memory.
+        warmUpSeconds: 15,
         seconds: 8,
       };
 

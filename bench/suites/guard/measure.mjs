@@ -18,7 +18,7 @@ const CONNECTIONS = 32;
 const planOf = (quick, rounds) =>
   quick
     ? { rounds: rounds ?? 1, warmUpSeconds: 1, seconds: 1 }
-    : { rounds: rounds ?? 5, warmUpSeconds: 5, seconds: 6 };
+    : { rounds: rounds ?? 5, warmUpSeconds: 10, seconds: 6 };
 
 /** @param {boolean} quick */
 export function plannedSeconds(quick) {

@@ -23,7 +23,7 @@ const RESERVE = 1.5;
 const planOf = (quick, rounds) =>
   quick
     ? { rounds: rounds ?? 1, warmUpSeconds: 1, seconds: 1 }
-    : { rounds: rounds ?? 5, warmUpSeconds: 6, seconds: 6 };
+    : { rounds: rounds ?? 5, warmUpSeconds: 20, seconds: 6 };
 
 /** @param {boolean} quick */
 export function plannedSeconds(quick) {
