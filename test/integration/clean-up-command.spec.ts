@@ -3,9 +3,9 @@ import { Client } from 'pg';
 import { DEFAULT_CLEAN_UP_SETTINGS } from '../../src/clean-up/clean-up-settings';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { ExpiredRows } from '../support/expired-rows';
+import { Halt } from '../support/halt';
 import { productionEnvironment } from '../support/production-environment';
 import { type ProcessEnd, ServiceProcess } from '../support/service-process';
-import { waitFor } from '../support/wait-for';
 
 const CANARY = 'canary-5eed';
 const DAY = 86_400;
@@ -14,6 +14,7 @@ let database: TestDatabase;
 let superuser: Client;
 let environment: Record<string, string>;
 let rows: ExpiredRows;
+let halt: Halt | undefined;
 const running: ServiceProcess[] = [];
 
 const sql = async <Row extends object = Record<string, unknown>>(
@@ -32,6 +33,7 @@ beforeAll(async () => {
 afterEach(() => Promise.all(running.splice(0).map((started) => started.kill())));
 
 afterAll(async () => {
+  await halt?.close();
   await superuser.end();
   await database.drop();
 });
@@ -76,25 +78,13 @@ describe('the clean-up as a command', () => {
     const { batchSize } = DEFAULT_CLEAN_UP_SETTINGS;
     await sql(`
       INSERT INTO code_lockouts (key, updated_at)
-      SELECT n::text, now() - interval '31 days' FROM generate_series(1, ${3 * batchSize}) AS n;
-      CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        PERFORM pg_advisory_xact_lock_shared(4242);
-        RETURN NULL;
-      END
-      $$;
-      CREATE TRIGGER halt BEFORE DELETE ON code_lockouts
-        FOR EACH STATEMENT EXECUTE FUNCTION halt();
-      SELECT pg_advisory_lock(4242)`);
+      SELECT n::text, now() - interval '31 days' FROM generate_series(1, ${3 * batchSize}) AS n`);
+    halt = await Halt.installOnDeletions('code_lockouts', database);
+    await halt.hold();
     const process = start(environment);
-    await waitFor('a halted deletion', async () => {
-      const waiting = await sql(
-        `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4242 AND NOT granted`,
-      );
-      return waiting.length > 0 ? true : undefined;
-    });
+    await halt.held();
     process.signal('SIGTERM');
-    await sql('SELECT pg_advisory_unlock(4242)');
+    await halt.release();
 
     const end = await process.ended();
     expect([end.code, end.stderr]).toEqual([0, '']);

@@ -11,6 +11,7 @@ import {
 import { BEHIND_PROXY, type Client } from '../support/client';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { ExpiredRows } from '../support/expired-rows';
+import { Halt } from '../support/halt';
 import { expectInvariants } from '../support/invariants';
 import type { SignedIn } from '../support/sign-in-flow';
 import { TcpProxy } from '../support/tcp-proxy';
@@ -35,6 +36,7 @@ const NOTHING = {
 let database: TestDatabase;
 let superuser: PgClient;
 let rows: ExpiredRows;
+let halt: Halt | undefined;
 const processes: CleanUpProcess[] = [];
 
 const sql = async <Row extends object = Record<string, unknown>>(
@@ -51,6 +53,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(processes.splice(0).map((started) => started.stop()));
+  await halt?.close();
+  halt = undefined;
   await superuser.end();
   await database.drop();
 });
@@ -77,30 +81,11 @@ const recorded = async (): Promise<object[]> =>
     )
   ).map(({ details }) => details);
 
-/** Has every deletion from a table wait until the returned function is called. */
-async function haltDeletions(table: string): Promise<() => Promise<void>> {
-  await sql(`
-    CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      PERFORM pg_advisory_xact_lock_shared(4242);
-      RETURN NULL;
-    END
-    $$;
-    CREATE TRIGGER halt BEFORE DELETE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION halt()`);
-  await sql('SELECT pg_advisory_lock(4242)');
-  return async () => {
-    await sql('SELECT pg_advisory_unlock(4242)');
-  };
-}
-
-/** Waits until a deletion has come to where it is halted. */
-async function halted(): Promise<void> {
-  await waitFor('a halted deletion', async () => {
-    const waiting = await sql(
-      `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4242 AND NOT granted`,
-    );
-    return waiting.length > 0 ? true : undefined;
-  });
+/** Has every deletion from a table wait. */
+async function haltDeletions(table: string): Promise<Halt> {
+  halt = await Halt.installOnDeletions(table, database);
+  await halt.hold();
+  return halt;
 }
 
 describe('a clean-up', () => {
@@ -399,13 +384,13 @@ describe('a clean-up beside others', () => {
   it('leaves the work to an instance that is at it', async () => {
     await rows.link({ expiredFor: LONG });
     const [first, second] = [await start(), await start()];
-    const release = await haltDeletions('magic_links');
+    const halted = await haltDeletions('magic_links');
     const running = first.run();
-    await halted();
+    await halted.held();
 
     await expect(second.run()).resolves.toBe('yielded');
     expect(second.logger.lines.filter((line) => line.includes('Cleaned'))).toEqual([]);
-    await release();
+    await halted.release();
     await expect(running).resolves.toBe('completed');
     expect(await recorded()).toEqual([{ ...NOTHING, magic_links: 1 }]);
   });
@@ -432,15 +417,15 @@ describe('a clean-up beside others', () => {
 describe('a clean-up that cannot finish', () => {
   it('stops after the batch under way when the application stops, and records what it did', async () => {
     for (let index = 0; index < 30; index += 1) await rows.link({ expiredFor: LONG });
-    const release = await haltDeletions('magic_links');
+    const halted = await haltDeletions('magic_links');
     const cleaning = await start({
       cleanUp: { intervalSeconds: 1 },
       settings: { batchSize: 10 },
     });
-    await halted();
+    await halted.held();
     processes.splice(0);
     const stopped = cleaning.stop();
-    await release();
+    await halted.release();
     await stopped;
 
     expect(await count('magic_links')).toBe(20);

@@ -19,13 +19,15 @@ export const HALT = {
 /** Any number that the service does not lock. */
 const LOCK = 4_242;
 
-const TRIGGERS = `
+const FUNCTION = `
   CREATE FUNCTION halt() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     PERFORM pg_advisory_xact_lock(${LOCK.toString()});
     RETURN NEW;
   END
-  $$;
+  $$`;
+
+const OF_SIGN_INS = `
   CREATE TRIGGER halt_before_use BEFORE UPDATE ON magic_links FOR EACH ROW
     WHEN (NEW.is_used AND NOT OLD.is_used AND NEW.user_agent = '${HALT.beforeUse}')
     EXECUTE FUNCTION halt();
@@ -37,14 +39,34 @@ const TRIGGERS = `
     WHEN (NEW.user_agent = '${HALT.atCommit}')
     EXECUTE FUNCTION halt()`;
 
+const ofDeletions = (table: string): string => `
+  CREATE TRIGGER halt_deletions BEFORE DELETE ON ${table}
+    FOR EACH STATEMENT EXECUTE FUNCTION halt()`;
+
+/** Locks of the cluster that somebody waits for; the view shows those of other databases as well. */
+const WAITING_HERE = `
+  FROM pg_locks
+ WHERE locktype = 'advisory' AND objid = $1 AND NOT granted
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
 /** Holds transactions of a service at chosen points, so that a race has one outcome each time. */
 export class Halt {
   private constructor(private readonly client: Client) {}
 
-  static async install({ superuserUrl }: TestDatabase): Promise<Halt> {
+  /** Holds sign-ins, at the points of `HALT`. */
+  static install(database: TestDatabase): Promise<Halt> {
+    return Halt.at(OF_SIGN_INS, database);
+  }
+
+  /** Holds every statement that deletes from a table, before its first row. */
+  static installOnDeletions(table: string, database: TestDatabase): Promise<Halt> {
+    return Halt.at(ofDeletions(table), database);
+  }
+
+  private static async at(triggers: string, { superuserUrl }: TestDatabase): Promise<Halt> {
     const client = new Client({ connectionString: superuserUrl });
     await client.connect();
-    await client.query(TRIGGERS);
+    await client.query(`${FUNCTION}; ${triggers}`);
     return new Halt(client);
   }
 
@@ -56,12 +78,7 @@ export class Halt {
   /** Waits until so many transactions are held. */
   async held(count = 1): Promise<void> {
     await waitFor(`${count.toString()} held transactions`, async () => {
-      const { rows } = await this.client.query<{ pid: number }>(
-        `SELECT pid FROM pg_locks
-          WHERE locktype = 'advisory' AND objid = $1 AND NOT granted
-            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-        [LOCK],
-      );
+      const { rows } = await this.client.query(`SELECT pid ${WAITING_HERE}`, [LOCK]);
       return rows.length >= count ? true : undefined;
     });
   }
@@ -79,12 +96,7 @@ export class Halt {
 
   /** Ends every connection that is held. */
   async terminateHeld(): Promise<void> {
-    await this.client.query(
-      `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
-        WHERE locktype = 'advisory' AND objid = $1 AND NOT granted
-          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-      [LOCK],
-    );
+    await this.client.query(`SELECT pg_terminate_backend(pid, 5000) ${WAITING_HERE}`, [LOCK]);
   }
 
   async release(): Promise<void> {
