@@ -86,7 +86,9 @@ interface EventCatalogue {
   'session.logged_out': { details: NoDetails };
   /** A limit began to refuse: once for each window, however many attempts follow. */
   'rate_limit.exceeded': {
-    details: { limit: 'magic_link_request' | 'magic_link_verification' | 'wrong_codes' };
+    details: {
+      limit: 'magic_link_request' | 'magic_link_verification' | 'wrong_codes' | 'routes';
+    };
   };
   /** A clean-up has deleted what had stood long enough: once for each run that found anything. */
   'expired_data.deleted': { details: Readonly<CleanUpCounts> };

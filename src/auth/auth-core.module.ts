@@ -4,14 +4,15 @@ import { Clock, SystemClock } from '../common/clock';
 import { deviceCookieProfile } from '../common/device-cookie';
 import { resolveAuthOptions } from '../config/resolve-options';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
-import { ClientContextReader, type ContextRequest } from '../context/client-context.reader';
+import { ClientContextReader } from '../context/client-context.reader';
 import { clientNetwork } from '../context/ip-address';
 import { AUTH_DATA_SOURCE, type HostDataSource } from '../database/data-source';
 import { HTTP_OPTIONS, type HttpOptions } from '../http/http-options';
+import { requestId } from '../http/request-id';
 import { MAIL_TEMPLATE_OPTIONS } from '../mail/mail-options';
 import { HOST_MAILER } from '../mail/mailer';
 import { PAGE_OPTIONS, type PageOptions } from '../pages/page-options';
-import { ClientNetworkResolver } from '../rate-limit/client-network-resolver';
+import { ClientOrigins } from '../rate-limit/client-origins';
 import {
   AUTH_MODULE_OPTIONS,
   type AuthModuleAsyncOptions,
@@ -59,10 +60,15 @@ const providers: Provider[] = [
       new ClientContextReader(trustedProxies, deviceCookieProfile(publicUrl).name),
   },
   {
-    provide: ClientNetworkResolver,
+    provide: ClientOrigins,
     inject: [ClientContextReader],
-    useFactory: (reader: ClientContextReader): ClientNetworkResolver => ({
-      resolve: (request: ContextRequest) => clientNetwork(reader.ipAddress(request)),
+    useFactory: (reader: ClientContextReader): ClientOrigins => ({
+      network: (request) => clientNetwork(reader.ipAddress(request)),
+      event: (request) => ({
+        ipAddress: reader.ipAddress(request),
+        userAgent: reader.userAgent(request),
+        requestId: requestId(request),
+      }),
     }),
   },
 ];
@@ -104,7 +110,7 @@ export class AuthCoreModule {
         PAGE_OPTIONS,
         HTTP_OPTIONS,
         ClientContextReader,
-        ClientNetworkResolver,
+        ClientOrigins,
       ],
     };
   }

@@ -32,7 +32,7 @@ export class ClientContextReader {
   read(request: ContextRequest): ClientContext {
     return {
       ipAddress: this.ipAddress(request),
-      userAgent: normaliseUserAgent(request.headers['user-agent']),
+      userAgent: this.userAgent(request),
       // A header is always meant; a cookie may be sent by a browser unasked.
       deviceFingerprint:
         parseDeviceFingerprint(request.headers['x-device-fingerprint']) ??
@@ -47,5 +47,10 @@ export class ClientContextReader {
       forwardedFor: request.headers['x-forwarded-for'],
       trustedProxies: this.trustedProxies,
     });
+  }
+
+  /** What the client calls itself, alone; never longer than what is stored. */
+  userAgent(request: ContextRequest): string {
+    return normaliseUserAgent(request.headers['user-agent']);
   }
 }

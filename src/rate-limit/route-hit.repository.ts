@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { Database } from '../database/database';
+import { Database, type Transaction } from '../database/database';
 
 /** A hit that was counted. */
 interface CountedRow {
@@ -28,7 +28,7 @@ export class RouteHitRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Counts a hit if the window has room for it. A hit that is refused writes nothing.
+   * Counts a hit if the window has room for it. A hit that is refused changes nothing.
    *
    * @param key at most 64 characters.
    * @param limit at least 1.
@@ -77,5 +77,39 @@ export class RouteHitRepository {
       accepted: false,
       ...(full ?? { hits: limit, oldest_leaves_seconds: 1, retry_after_seconds: 1 }),
     };
+  }
+
+  /** Whether a refusal was noted less than a window ago. */
+  async isRefusalNoted(key: string, windowMilliseconds: number): Promise<boolean> {
+    const noted = await this.database.query(
+      `SELECT FROM rate_limits
+        WHERE key = $1 AND refused_at > clock_timestamp() - $2 * interval '1 millisecond'`,
+      [key, windowMilliseconds],
+    );
+    return noted.length > 0;
+  }
+
+  /**
+   * Notes a refusal, unless one was noted less than a window ago.
+   *
+   * @returns whether it was noted.
+   */
+  async noteRefusal(
+    key: string,
+    windowMilliseconds: number,
+    transaction: Transaction,
+  ): Promise<boolean> {
+    const noted = await transaction.query(
+      `UPDATE rate_limits
+          SET refused_at = clock_timestamp(),
+              expires_at = greatest(expires_at,
+                                    clock_timestamp() + $2 * interval '1 millisecond')
+        WHERE key = $1
+          AND (refused_at IS NULL
+               OR refused_at <= clock_timestamp() - $2 * interval '1 millisecond')
+       RETURNING key`,
+      [key, windowMilliseconds],
+    );
+    return noted.length > 0;
   }
 }

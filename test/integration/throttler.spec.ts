@@ -12,10 +12,11 @@ import type { LimitOptions } from '../../src/config/auth-options';
 import { RESOLVED_OPTIONS } from '../../src/config/resolved-options';
 import { resolveAuthOptions } from '../../src/config/resolve-options';
 import { AUTH_DATA_SOURCE } from '../../src/database/data-source';
-import { ClientNetworkResolver } from '../../src/rate-limit/client-network-resolver';
+import { ClientOrigins } from '../../src/rate-limit/client-origins';
 import { AuthThrottlerGuard } from '../../src/rate-limit/http/auth-throttler.guard';
 import { RateLimitModule } from '../../src/rate-limit/rate-limit.module';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { queryAs } from '../support/query-as';
 import { age, countedByKey, type LimiterInstance, openLimiter } from '../support/limiter';
 
 @Controller('first')
@@ -51,8 +52,13 @@ class RateLimitFilter implements ExceptionFilter<RateLimitError> {
 class GivenModule {}
 
 /** Stands for the trusted proxies: a test names the network of its client. */
-const networkOfTest: ClientNetworkResolver = {
-  resolve: (incoming: IncomingMessage) => incoming.headers['x-test-network'] as string,
+const originsOfTest: ClientOrigins = {
+  network: (incoming: IncomingMessage) => incoming.headers['x-test-network'] as string,
+  event: (incoming: IncomingMessage) => ({
+    ipAddress: incoming.headers['x-test-network'] as string,
+    userAgent: null,
+    requestId: 'request-of-the-test',
+  }),
 };
 
 describe('The throttler on PostgreSQL', () => {
@@ -122,7 +128,7 @@ describe('The throttler on PostgreSQL', () => {
       expect(await hit(2)).toMatchObject({ isBlocked: false, totalHits: 2 });
     });
 
-    it('writes nothing for a hit that is refused', async () => {
+    it('changes nothing for a hit that is refused', async () => {
       const versions = () => a.database.query('SELECT key, xmin, ctid FROM rate_limits');
       await a.throttlerStorage.increment('full', 60_000, 1);
       const before = await versions();
@@ -178,7 +184,7 @@ describe('The throttler on PostgreSQL', () => {
       const given = [
         { provide: RESOLVED_OPTIONS, useValue: options },
         { provide: AUTH_DATA_SOURCE, useValue: a.dataSource },
-        { provide: ClientNetworkResolver, useValue: networkOfTest },
+        { provide: ClientOrigins, useValue: originsOfTest },
       ];
       const module = await Test.createTestingModule({
         imports: [
@@ -212,6 +218,37 @@ describe('The throttler on PostgreSQL', () => {
       await get('/first', '203.0.113.1').expect(429, { retryAfterSeconds: 40 });
       await age(a.database, 40);
       await get('/first', '203.0.113.1').expect(200);
+    });
+
+    it('has the trail tell once for each window and network that it began to refuse', async () => {
+      await start({ limit: 1, windowSeconds: 60 });
+      const refuse = (network: string) => get('/first', network).expect(429);
+      const recorded = async (): Promise<object[]> =>
+        queryAs(
+          testDatabase.superuserUrl,
+          `SELECT details, request_id, host(ip_address) AS ip_address
+             FROM security_events event JOIN security_event_personal ON event_id = event.id
+            WHERE type = 'rate_limit.exceeded' AND ip_address = ANY ($1) ORDER BY event.seq`,
+          [['203.0.113.11', '203.0.113.12']],
+        );
+      const told = (network: string) => ({
+        details: { limit: 'routes' },
+        request_id: 'request-of-the-test',
+        ip_address: network,
+      });
+      await get('/first', '203.0.113.11').expect(200);
+      await Promise.all(Array.from({ length: 10 }, () => refuse('203.0.113.11')));
+      expect(await recorded()).toEqual([told('203.0.113.11')]);
+
+      await get('/first', '203.0.113.12').expect(200);
+      await refuse('203.0.113.12');
+      await age(a.database, 60);
+      await get('/first', '203.0.113.11').expect(200);
+      await refuse('203.0.113.11');
+      await refuse('203.0.113.11');
+      expect(await recorded()).toEqual(
+        ['203.0.113.11', '203.0.113.12', '203.0.113.11'].map((network) => told(network)),
+      );
     });
 
     it('adds no headers that tell of the limit', async () => {

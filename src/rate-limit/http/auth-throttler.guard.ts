@@ -7,7 +7,8 @@ import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
 import { RateLimitError } from '../../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { LimiterKeys } from '../../crypto/limiter-keys.service';
-import { ClientNetworkResolver } from '../client-network-resolver';
+import { ClientOrigins } from '../client-origins';
+import { RouteRefusals } from '../route-refusals.service';
 import { PostgresThrottlerStorage } from '../throttler.storage';
 
 /**
@@ -21,7 +22,7 @@ const THROTTLER_NAME = 'mira-auth';
  * `routeLimit`. It carries its own configuration, so that a host's `ThrottlerModule` and ours
  * never meet.
  *
- * @throws RateLimitError (`rate_limited`).
+ * @throws RateLimitError (`rate_limited`); UnavailableError (`unavailable`).
  */
 @Injectable()
 export class AuthThrottlerGuard extends ThrottlerGuard {
@@ -33,7 +34,8 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
     @Inject(PostgresThrottlerStorage) storage: PostgresThrottlerStorage,
     reflector: Reflector,
     private readonly limiterKeys: LimiterKeys,
-    @Inject(ClientNetworkResolver) private readonly clientNetworks: ClientNetworkResolver,
+    @Inject(ClientOrigins) private readonly origins: ClientOrigins,
+    private readonly refusals: RouteRefusals,
   ) {
     super(
       {
@@ -58,7 +60,7 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
   }
 
   protected override async getTracker(request: IncomingMessage): Promise<string> {
-    return this.clientNetworks.resolve(request);
+    return this.origins.network(request);
   }
 
   /** One count for all routes: the handler is no part of the key. */
@@ -67,9 +69,11 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
   }
 
   protected override async throwThrottlingException(
-    _context: ExecutionContext,
-    { timeToBlockExpire }: ThrottlerLimitDetail,
+    context: ExecutionContext,
+    { key, ttl, timeToBlockExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
+    const request = context.switchToHttp().getRequest<IncomingMessage>();
+    await this.refusals.record(key, ttl, this.origins.event(request));
     throw new RateLimitError(timeToBlockExpire);
   }
 }

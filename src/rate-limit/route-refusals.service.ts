@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+
+import { AuditRecorder } from '../audit/audit-recorder.service';
+import type { EventOrigin } from '../audit/security-event';
+import { DEFAULT_TENANT } from '../common/default-tenant';
+import { Database } from '../database/database';
+import { RouteHitRepository } from './route-hit.repository';
+
+/** Records that the limit on routes has begun to refuse a client network. */
+@Injectable()
+export class RouteRefusals {
+  constructor(
+    private readonly database: Database,
+    private readonly hits: RouteHitRepository,
+    private readonly audit: AuditRecorder,
+  ) {}
+
+  /**
+   * Records a refusal if it is the first within a window. A flood of others only reads.
+   *
+   * @param key under which the hit was refused.
+   * @throws UnavailableError (`unavailable`).
+   */
+  async record(key: string, windowMilliseconds: number, origin: EventOrigin): Promise<void> {
+    if (await this.hits.isRefusalNoted(key, windowMilliseconds)) return;
+    await this.database.transaction(async (transaction) => {
+      if (!(await this.hits.noteRefusal(key, windowMilliseconds, transaction))) return;
+      await this.audit.record(
+        [{ type: 'rate_limit.exceeded', tenantId: DEFAULT_TENANT, details: { limit: 'routes' } }],
+        origin,
+        transaction,
+      );
+    });
+  }
+}
