@@ -36,12 +36,14 @@ export function configureAuthHttp(
   if (routes.stack.some((layer) => layer.route)) {
     throw new Error('configureAuthHttp must be called before any route is registered.');
   }
-  limitServer(app.getHttpServer());
+  const { publicUrl, docsPath } = options;
+  const headers = securityHeaders({ publicUrl, docsPath });
+  limitServer(app.getHttpServer(), headers);
   app.disable('x-powered-by');
   // Answers that are not stored are never revalidated.
   app.disable('etag');
   app.use(requestIdMiddleware);
-  app.use(securityHeaders({ publicUrl: options.publicUrl, docsPath: options.docsPath }));
+  app.use(headers);
   app.use(corsMiddleware(options.allowedOrigins));
   app.use(refuseWrongHost);
   app.use(methodMiddleware(routes));

@@ -21,7 +21,7 @@ const DOCS_CONTENT_SECURITY_POLICY = {
 /** ASVS 5.0, 3.4.1: at least one year, subdomains included. */
 const HSTS = { maxAge: 365 * 24 * 60 * 60, includeSubDomains: true };
 
-type Middleware = (
+export type HeaderMiddleware = (
   request: IncomingMessage,
   response: ServerResponse,
   next: (error?: unknown) => void,
@@ -36,7 +36,7 @@ type Middleware = (
 export function securityHeaders(options: {
   readonly publicUrl: string;
   readonly docsPath: string | undefined;
-}): Middleware {
+}): HeaderMiddleware {
   const hsts = new URL(options.publicUrl).protocol === 'https:' ? HSTS : false;
   const api = helmetWith(API_CONTENT_SECURITY_POLICY, hsts);
   const docs = helmetWith(DOCS_CONTENT_SECURITY_POLICY, hsts);
@@ -50,7 +50,7 @@ export function securityHeaders(options: {
 function helmetWith(
   directives: Record<string, string[]>,
   strictTransportSecurity: typeof HSTS | false,
-): Middleware {
+): HeaderMiddleware {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
     referrerPolicy: { policy: 'no-referrer' },

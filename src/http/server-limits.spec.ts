@@ -34,7 +34,7 @@ describe('limitServer', () => {
       bodyParser: false,
       logger: false,
     });
-    configureAuthHttp(app, { publicUrl: 'http://localhost', allowedOrigins: [] });
+    configureAuthHttp(app, { publicUrl: 'https://auth.example.com', allowedOrigins: [] });
     await app.listen(0, '127.0.0.1');
   });
   beforeEach(() => (sockets = []));
@@ -79,7 +79,11 @@ describe('limitServer', () => {
     const [head = '', body = ''] = answer.split('\r\n\r\n');
     expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(head).toContain('Content-Type: application/problem+json');
-    expect(head).toContain('Cache-Control: no-store');
+    expect(head).toMatch(/^cache-control: no-store\r$/m);
+    expect(head).toMatch(/^strict-transport-security: max-age=31536000; includeSubDomains\r$/m);
+    expect(head).toMatch(/^content-security-policy: default-src 'none';.*frame-ancestors 'none'/m);
+    expect(head).toMatch(/^referrer-policy: no-referrer\r$/m);
+    expect(head).toMatch(/^x-content-type-options: nosniff\r$/m);
     expect(head).toMatch(/X-Request-Id: [0-9a-f-]{36}/);
     expect(JSON.parse(body)).toMatchObject({ status, code: 'invalid_request', errors: [] });
     expect(answer).not.toContain(CANARY);

@@ -1,9 +1,10 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { randomUUID } from 'node:crypto';
+import { IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { InvalidRequestError } from '../common/errors';
 import { toProblem } from './problem';
+import type { HeaderMiddleware } from './security-headers';
 
 /** A request of at most 16 KiB takes no longer, even over a slow phone network. */
 const HEADERS_TIMEOUT_MILLISECONDS = 10_000;
@@ -15,8 +16,9 @@ const LINGER_MILLISECONDS = 1_000;
 /**
  * Bounds what one connection may cost, and answers what Node refuses before Express sees it in
  * the words of the contract.
+ * @param securityHeaders sets the headers that every answer carries
  */
-export function limitServer(server: Server): void {
+export function limitServer(server: Server, securityHeaders: HeaderMiddleware): void {
   server.headersTimeout = HEADERS_TIMEOUT_MILLISECONDS;
   server.requestTimeout = REQUEST_TIMEOUT_MILLISECONDS;
   // Node's own answers to these two have no body: see `refuseWrongHost`, and RFC 9110, section
@@ -30,6 +32,7 @@ export function limitServer(server: Server): void {
     latest.set(request.socket, response);
     request.url = originForm(request.url ?? '/');
   });
+  const headers = headersOf(securityHeaders);
   const answered = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // What still arrives is read and dropped until the connection is closed.
@@ -40,7 +43,7 @@ export function limitServer(server: Server): void {
       return;
     }
     answered.add(socket);
-    socket.end(rawProblem(statusOf(error)));
+    socket.end(rawProblem(statusOf(error), headers));
     // Closed at once with input unread, the connection would be reset, and the client might never
     // see the answer (RFC 9112, section 9.6).
     setTimeout(() => socket.destroy(), LINGER_MILLISECONDS).unref();
@@ -84,18 +87,23 @@ function statusOf(error: NodeJS.ErrnoException): number {
   return statuses[error.code ?? ''] ?? 400;
 }
 
+/** What the middleware sets on an answer to any path, a line each. */
+function headersOf(middleware: HeaderMiddleware): string[] {
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  middleware(request, response, () => undefined);
+  return Object.entries(response.getHeaders()).map(([name, value]) => `${name}: ${String(value)}`);
+}
+
 /** A whole answer, for a connection that has no response object yet. */
-function rawProblem(status: number): string {
+function rawProblem(status: number, headers: readonly string[]): string {
   const error = new InvalidRequestError([], 'The request is not well-formed HTTP.');
   const body = JSON.stringify({ ...toProblem(error), status });
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
-    'Referrer-Policy: no-referrer',
-    'X-Content-Type-Options: nosniff',
+    ...headers,
     `X-Request-Id: ${randomUUID()}`,
     'Connection: close',
     '',

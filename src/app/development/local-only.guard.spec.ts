@@ -54,10 +54,16 @@ describe('the guard of development routes', () => {
     expect(letsIn('127.0.0.1', {})).toBe(false);
   });
 
-  it.each(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'via'])(
-    'answers nothing that came through a proxy: %s',
-    (header) => {
-      expect(letsIn('127.0.0.1', { host: 'localhost', [header]: '127.0.0.1' })).toBe(false);
-    },
-  );
+  it.each([
+    'x-forwarded-for',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'forwarded',
+    'via',
+    'x-real-ip',
+    'cf-connecting-ip',
+    'true-client-ip',
+  ])('answers nothing that came through a proxy: %s', (header) => {
+    expect(letsIn('127.0.0.1', { host: 'localhost', [header]: '127.0.0.1' })).toBe(false);
+  });
 });

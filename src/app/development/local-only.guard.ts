@@ -8,8 +8,17 @@ const LOOPBACK = '127.0.0.1';
 /** Names under which a browser on this machine reaches us, at any port. */
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
-/** A proxy leaves one of these, and then the client may be anywhere. */
-const FORWARDING_HEADER = /^(?:x-forwarded-.*|forwarded|x-real-ip|via)$/;
+/** A proxy leaves one of these or an `X-Forwarded-…`, and then the client may be anywhere. */
+const FORWARDING_HEADERS: ReadonlySet<string> = new Set([
+  'forwarded',
+  'via',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'true-client-ip',
+]);
 
 /**
  * Lets only this machine in (security rules, "Development mode"): the socket decides about other
@@ -23,10 +32,15 @@ export class LocalOnlyGuard implements CanActivate {
     const isLocal =
       isLoopback(socket.remoteAddress) &&
       LOCAL_HOST.test(headers.host ?? '') &&
-      !Object.keys(headers).some((name) => FORWARDING_HEADER.test(name));
+      !Object.keys(headers).some(tellsOfProxy);
     if (!isLocal) throw new AuthError('not_found', 'There is nothing here.');
     return true;
   }
+}
+
+/** @param name in lower case, as Node.js has it. */
+function tellsOfProxy(name: string): boolean {
+  return name.startsWith('x-forwarded-') || FORWARDING_HEADERS.has(name);
 }
 
 function isLoopback(address: string | undefined): boolean {
