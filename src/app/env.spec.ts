@@ -282,6 +282,8 @@ describe('the environment of the service', () => {
     ['AUTH_LINK_CONTEXT_POLICY', 'canary'],
     ['AUTH_SESSION_CONTEXT_POLICY', 'none'],
     ['AUTH_DISABLE_SIGN_UP', 'on'],
+    ['AUTH_ADMIN_API_KEYS', 'canary'],
+    ['AUTH_ADMIN_API_KEYS', `ops:read:${'0'.repeat(64)},ops:canary`],
   ])('is refused with one line that names %s and not its value (%j)', (name, value) => {
     const { message } = failureOf(() => read({ [name]: value }));
     expect(message).toMatch(new RegExp(`\\b${name}\\b`));
@@ -305,8 +307,13 @@ describe('the environment of the service', () => {
   });
 
   it('points out what was misspelt, by name', () => {
-    const { warnings } = read({ AUTH_CONTEXT_POLICIES: 'canary', AUTH_ADMIN_API_KEYS: 'canary' });
+    const { warnings } = read({ AUTH_CONTEXT_POLICIES: 'canary' });
     expect(warnings).toEqual(['AUTH_CONTEXT_POLICIES is not a variable of this service']);
+  });
+
+  it('points out keys of routes that are not there', () => {
+    const { warnings } = read({ AUTH_ADMIN_API_KEYS: `ops:read:${'0'.repeat(64)}` });
+    expect(warnings).toEqual(['AUTH_ADMIN_API_KEYS is ignored: this version has no admin routes']);
   });
 
   it('points out credentials of the admin role in production only', () => {

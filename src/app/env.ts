@@ -16,6 +16,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const DEFAULT_PORT = 3000;
+const ADMIN_KEYS_WANTED = 'a comma-separated list of name:scopes:sha256-of-the-key';
 const MASTER_KEY_WANTED = 'a random key of at least 64 hexadecimal characters';
 
 /** Everything that the standalone service is told by its environment. */
@@ -41,12 +42,16 @@ export function readEnvironment(variables: Variables, mode: Mode): ServiceEnviro
   const http = readHttp(reader, mode);
   const metrics = readMetrics(reader, http.port);
   const auth = readAuthOptions(reader, mode, http.port);
-  reader.ignore('AUTH_DB_ADMIN_USER', 'AUTH_ADMIN_API_KEYS', ...ADMIN_CREDENTIALS);
+  const adminKeys = reader.parsedList('AUTH_ADMIN_API_KEYS', checkAdminKey, ADMIN_KEYS_WANTED);
+  reader.ignore('AUTH_DB_ADMIN_USER', ...ADMIN_CREDENTIALS);
   const warnings = [
     ...(mode === 'production' ? productionWarnings(variables) : []),
     ...(mode === 'development' && metrics !== undefined
       ? ['AUTH_METRICS_PORT is ignored: npm start serves no metrics']
       : []),
+    ...(adminKeys === undefined
+      ? []
+      : ['AUTH_ADMIN_API_KEYS is ignored: this version has no admin routes']),
     ...reader.unknown('AUTH_').map((name) => `${name} is not a variable of this service`),
   ];
   const isServed = mode === 'production' && metrics !== undefined;
@@ -73,6 +78,11 @@ export function takeProductionEnvironment(): ServiceEnvironment {
  */
 export function readMigrationEnvironment(variables: Variables): Required<MigrateSettings> {
   return readMigrateSettings(new EnvironmentReader(variables));
+}
+
+/** @throws TypeError */
+function checkAdminKey(entry: string): void {
+  if (!/^[^:]+:[^:]+:[0-9a-f]{64}$/i.test(entry)) throw new TypeError('not an admin key');
 }
 
 function readHttp(reader: EnvironmentReader, mode: Mode): ServiceEnvironment['http'] {
