@@ -17,10 +17,11 @@ export interface CountedWrongCode {
 @Injectable()
 export class CodeLockoutRepository {
   /**
-   * Locks the count of an address until the transaction ends, making it if there is none.
+   * Locks the count of an address until the transaction ends, making it if there is none. What was
+   * counted under other keys is counted on under the current one. The caller holds the address.
    *
    * @param key of the address under the current master key.
-   * @param otherKeys of the address: a lock outlives a rotation.
+   * @param otherKeys of the address under the other ones: a rotation starts no count anew.
    * @returns whether the address's codes are off now.
    */
   async isLockedOut(
@@ -29,11 +30,16 @@ export class CodeLockoutRepository {
     transaction: Transaction,
   ): Promise<boolean> {
     const [row] = await transaction.query<{ is_locked: boolean }>(
-      `INSERT INTO code_lockouts (key) VALUES ($1)
-       ON CONFLICT (key) DO UPDATE SET updated_at = now()
-       RETURNING coalesce(locked_until > now(), false)
-              OR EXISTS (SELECT FROM code_lockouts other
-                          WHERE other.key = ANY ($2) AND other.locked_until > now()) AS is_locked`,
+      `WITH other AS (
+         DELETE FROM code_lockouts WHERE key = ANY ($2) RETURNING wrong_codes, locked_until
+       )
+       INSERT INTO code_lockouts AS stored (key, wrong_codes, locked_until)
+       SELECT $1, coalesce(sum(wrong_codes), 0), max(locked_until) FROM other
+       ON CONFLICT (key) DO UPDATE
+          SET wrong_codes = stored.wrong_codes + excluded.wrong_codes,
+              locked_until = greatest(stored.locked_until, excluded.locked_until),
+              updated_at = now()
+       RETURNING coalesce(locked_until > now(), false) AS is_locked`,
       [key, otherKeys],
     );
     if (row === undefined) throw new Error('an upsert returns its row');

@@ -186,6 +186,16 @@ describe('the right code', () => {
     const { id: lockedId, code: lockedCode } = await requestCode('rotation.lock@example.com');
     expectProblem(await tryCode(lockedId, lockedCode, {}, rotated), 'code_invalid');
   });
+
+  it('is locked by ten wrong ones, some of them from before a rotation', async () => {
+    const email = 'rotation.count@example.com';
+    await first.sql('TRUNCATE code_lockouts');
+    await tryWrongCodes(email, 9);
+    const { id, code } = await requestCode(email);
+    expectProblem(await tryCode(id, otherThan(code), {}, rotated), 'code_invalid');
+    expect(await lockouts()).toEqual([{ wrong_codes: 10, locked_for: 900 }]);
+    expectProblem(await tryCode(id, code, {}, rotated), 'code_invalid');
+  });
 });
 
 describe('a code that does not sign in', () => {
