@@ -7,6 +7,7 @@ import { CreateMailOutbox1764000006000 } from './1764000006000-create-mail-outbo
 import { CreateCodeLockouts1764000007000 } from './1764000007000-create-code-lockouts';
 import { IndexExpiredRows1764000008000 } from './1764000008000-index-expired-rows';
 import { CreateSessionRevocations1764000009000 } from './1764000009000-create-session-revocations';
+import { EndSessionsOfRefusedUsers1764000010000 } from './1764000010000-end-sessions-of-refused-users';
 
 /** Every migration, oldest first. A new one is added at the end. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   CreateCodeLockouts1764000007000,
   IndexExpiredRows1764000008000,
   CreateSessionRevocations1764000009000,
+  EndSessionsOfRefusedUsers1764000010000,
 ] as const;

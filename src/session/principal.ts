@@ -5,6 +5,7 @@ export interface PrincipalUser {
   readonly emailVerified: boolean;
   readonly tenantId: string;
   readonly createdAt: Date;
+  /** A session that is answered for from memory does not hear of later sign-ins. */
   readonly lastLoginAt: Date | null;
 }
 

@@ -58,7 +58,7 @@ export class SessionAuthenticator {
     const now = lease.databaseTimeAt(this.clock.monotonicMilliseconds());
     if (facts.expiresAt <= now || this.touches.hasIdledOut(lastUsedAt, now)) return undefined;
     const checked = this.checkContext(facts, context);
-    if (!checked.allowed || checked.observed !== undefined) return undefined;
+    if (!checked.allowed || this.isNews(facts, checked)) return undefined;
     this.touches.note(session, now);
     this.answered.fromMemory += 1;
     return facts;
@@ -96,6 +96,11 @@ export class SessionAuthenticator {
     if (verdict.observed !== undefined) {
       await this.refusals.observe(facts, presented, verdict.observed);
     }
+  }
+
+  /** Whether the trail is to hear of what was observed. */
+  private isNews(facts: SessionFacts, { observed }: CheckedContext): boolean {
+    return observed !== undefined && !this.refusals.isObserved(facts, observed);
   }
 
   private checkContext(facts: SessionFacts, context: ClientContext): CheckedContext {

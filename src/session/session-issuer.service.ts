@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../audit/audit-recorder.service';
@@ -10,6 +8,7 @@ import type {
   SessionRevocationReason,
   SignInMethod,
 } from '../audit/security-event';
+import { timeOrderedUuid } from '../common/time-ordered-uuid';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { ClientContext } from '../context/client-context';
 import { clientNetwork } from '../context/ip-address';
@@ -21,6 +20,7 @@ import type { Transaction } from '../database/database';
 import { MailOutbox } from '../mail/mail-outbox.service';
 import type { SignedInUser } from '../users/users.service';
 import { NEW_SIGN_IN_MAIL } from './session-mail.composer';
+import { SessionEndingRepository } from './session-ending.repository';
 import { SessionRepository } from './session.repository';
 
 /** What a sign-in has established, from which a session is opened. */
@@ -58,6 +58,7 @@ export interface IssuedSession {
 export class SessionIssuer {
   constructor(
     private readonly repository: SessionRepository,
+    private readonly endings: SessionEndingRepository,
     private readonly signer: TokenSigner,
     private readonly digests: ContextDigests,
     private readonly keyRing: KeyRing,
@@ -109,10 +110,8 @@ export class SessionIssuer {
     const { maxPerUser, idleTimeoutSeconds } = this.options.session;
     const firstProof = 'first_mailbox_proof';
     const [unproven, oldest] = await Promise.all([
-      isFirstProof
-        ? this.repository.revokeAllExcept(user.id, null, firstProof, 0, transaction)
-        : [],
-      this.repository.revokeOldest(user.id, maxPerUser - 1, idleTimeoutSeconds, transaction),
+      isFirstProof ? this.endings.revokeAllExcept(user.id, null, firstProof, 0, transaction) : [],
+      this.endings.revokeOldest(user.id, maxPerUser - 1, idleTimeoutSeconds, transaction),
     ]);
     return [...endEvents(user, unproven, firstProof), ...endEvents(user, oldest, 'session_cap')];
   }
@@ -142,7 +141,8 @@ export class SessionIssuer {
     const fingerprint = context.deviceFingerprint;
     // Without a fingerprint there is nothing by which a device could be known again.
     const rememberDevice = request.rememberDevice && fingerprint !== undefined;
-    const id = randomUUID();
+    // Tokens tell time in whole seconds; which of two sessions is the older one, their ids tell.
+    const id = timeOrderedUuid(now);
     const issuedAt = Math.floor(now.getTime() / 1_000);
     const lifetimeSeconds = rememberDevice
       ? limits.rememberedLifetimeSeconds

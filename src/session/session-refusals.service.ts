@@ -6,6 +6,7 @@ import type {
   ObservedContextDetails,
   SessionRefusalReason,
 } from '../audit/security-event';
+import { Clock } from '../common/clock';
 import type { ContextVerdict } from '../context/context-policy';
 import { KeyRing } from '../crypto/key-ring';
 import { LimiterKeys } from '../crypto/limiter-keys.service';
@@ -13,9 +14,10 @@ import { Database, type Transaction } from '../database/database';
 import { MailOutbox } from '../mail/mail-outbox.service';
 import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
 import type { PresentedSession } from './presented-session';
+import { RecordingPauses } from './recording-pauses';
 import { SESSION_ENDED_MAIL } from './session-mail.composer';
+import { SessionEndingRepository } from './session-ending.repository';
 import type { SessionFacts } from './session-facts';
-import { SessionRepository } from './session.repository';
 
 /**
  * "Mismatches … (5 within 10 minutes that are more than a change of network end it)", security
@@ -42,15 +44,20 @@ export interface SessionRefusal {
 /** Records what was refused of genuine sessions, and ends those that are plainly in other hands. */
 @Injectable()
 export class SessionRefusals {
+  private readonly pauses: RecordingPauses;
+
   constructor(
     private readonly database: Database,
-    private readonly repository: SessionRepository,
+    private readonly endings: SessionEndingRepository,
     private readonly audit: AuditRecorder,
     private readonly limiterKeys: LimiterKeys,
     private readonly keyRing: KeyRing,
     private readonly outbox: MailOutbox,
     @Inject(RateLimiter) private readonly limiter: RateLimiter,
-  ) {}
+    @Inject(Clock) clock: Clock,
+  ) {
+    this.pauses = new RecordingPauses(clock);
+  }
 
   /** Records a refusal; ends the session when mismatches have repeated. */
   async record(
@@ -58,6 +65,8 @@ export class SessionRefusals {
     presented: PresentedSession,
     { reason, verdict }: SessionRefusal,
   ): Promise<void> {
+    const isCounted = verdict !== undefined && !verdict.onlyNetwork;
+    if (!isCounted && this.pauses.isOn(pauseKey(session, reason))) return;
     await this.database.transaction(async (transaction) => {
       if (await this.mayRecord(session, reason, RECORDED_REFUSALS, transaction)) {
         await this.audit.record(
@@ -73,7 +82,7 @@ export class SessionRefusals {
           transaction,
         );
       }
-      if (verdict !== undefined && !verdict.onlyNetwork) {
+      if (isCounted) {
         await this.countMismatch(session, presented, transaction);
       }
     });
@@ -85,16 +94,23 @@ export class SessionRefusals {
     presented: PresentedSession,
     details: ObservedContextDetails,
   ): Promise<void> {
-    const what = `observed ${details.differences.join(' ')}`;
-    await this.database.transaction(async (transaction) => {
-      if (await this.mayRecord(session, what, RECORDED_OBSERVATIONS, transaction)) {
-        await this.audit.record(
-          [{ ...aboutSession(session), type: 'session.context_observed', details }],
-          originOf(presented),
-          transaction,
-        );
-      }
+    const what = observed(details);
+    if (this.pauses.isOn(pauseKey(session, what))) return;
+    const isRecorded = await this.database.transaction(async (transaction) => {
+      if (!(await this.mayRecord(session, what, RECORDED_OBSERVATIONS, transaction))) return false;
+      await this.audit.record(
+        [{ ...aboutSession(session), type: 'session.context_observed', details }],
+        originOf(presented),
+        transaction,
+      );
+      return true;
     });
+    if (isRecorded) this.pauses.begin(pauseKey(session, what), MISMATCH_WINDOW_SECONDS);
+  }
+
+  /** Whether this process knows that `observe` would record nothing now. */
+  isObserved(session: RefusedSession, details: ObservedContextDetails): boolean {
+    return this.pauses.isOn(pauseKey(session, observed(details)));
   }
 
   private async countMismatch(
@@ -106,7 +122,7 @@ export class SessionRefusals {
     const borne = await this.limiter.take([rule(key, BORNE_MISMATCHES)], transaction);
     if (borne.allowed) return;
     const reason = 'context_mismatch';
-    const ended = await this.repository.revoke(session, reason, 0, transaction);
+    const ended = await this.endings.revoke(session, reason, 0, transaction);
     if (ended) {
       const [eventId] = await this.audit.record(
         [{ ...aboutSession(session), type: 'session.revoked', reason, details: {} }],
@@ -132,13 +148,24 @@ export class SessionRefusals {
     most: number,
     transaction: Transaction,
   ): Promise<boolean> {
+    if (this.pauses.isOn(pauseKey(session, what))) return false;
     const key = this.limiterKeys.of('session-refusal', session.id, what);
-    return (await this.limiter.take([rule(key, most)], transaction)).allowed;
+    const decision = await this.limiter.take([rule(key, most)], transaction);
+    if (!decision.allowed) this.pauses.begin(pauseKey(session, what), decision.retryAfterSeconds);
+    return decision.allowed;
   }
 }
 
 function rule(key: string, limit: number): LimitRule {
   return { key, limit, windowSeconds: MISMATCH_WINDOW_SECONDS };
+}
+
+function observed({ differences }: ObservedContextDetails): string {
+  return `observed ${differences.join(' ')}`;
+}
+
+function pauseKey(session: RefusedSession, what: string): string {
+  return `${session.id} ${what}`;
 }
 
 function aboutSession(session: RefusedSession): {

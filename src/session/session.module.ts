@@ -9,6 +9,7 @@ import { UsersModule } from '../users/users.module';
 import { ContextCheck } from './context-check.service';
 import { SessionAuthenticator } from './session-authenticator.service';
 import { SessionCache } from './session-cache';
+import { SessionEndingRepository } from './session-ending.repository';
 import { SessionIssuer } from './session-issuer.service';
 import { SessionLookup } from './session-lookup.service';
 import { SessionMailComposer } from './session-mail.composer';
@@ -27,6 +28,7 @@ import { SessionService } from './session.service';
     ContextCheck,
     SessionAuthenticator,
     SessionCache,
+    SessionEndingRepository,
     SessionIssuer,
     SessionLookup,
     SessionMailComposer,

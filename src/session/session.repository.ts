@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import type { SessionRevocationReason } from '../audit/security-event';
 import type { Queryable, Transaction } from '../database/database';
-import { SessionCache } from './session-cache';
+import { live } from './live-session';
 import type { SessionWithUserRow } from './session-with-user-row';
 import type { UserSession } from './user-session.entity';
 
@@ -24,13 +23,12 @@ export type NewSessionRow = Pick<
   | 'key_id'
 >;
 
-/** Whose session was ended. */
-type EndedSession = Pick<UserSession, 'id' | 'user_id' | 'tenant_id'>;
+/** Where a session was opened, and whose it is. */
+export type SessionOrigin = Pick<UserSession, 'user_id' | 'ip_address' | 'device_fingerprint'>;
 
+/** Opens sessions, finds them, and writes down when they were used. */
 @Injectable()
 export class SessionRepository {
-  constructor(private readonly cache: SessionCache) {}
-
   insert(row: NewSessionRow, transaction: Transaction): void {
     transaction.execute(
       `INSERT INTO user_sessions
@@ -93,7 +91,7 @@ export class SessionRepository {
     return queryable.query<UserSession>(
       `SELECT *, host(ip_address) AS ip_address FROM user_sessions
         WHERE user_id = $1 AND ${live('$2')}
-        ORDER BY created_at DESC, id`,
+        ORDER BY created_at DESC, id DESC`,
       [userId, idleTimeoutSeconds],
     );
   }
@@ -117,84 +115,17 @@ export class SessionRepository {
     return rows.length > 0;
   }
 
-  /**
-   * Ends one live session of a user.
-   *
-   * @returns whether there was such a session.
-   */
-  async revoke(
-    session: { readonly id: string; readonly userId: string },
-    reason: SessionRevocationReason,
-    idleTimeoutSeconds: number,
-    transaction: Transaction,
-  ): Promise<boolean> {
-    const ended = await this.end(
-      `id = $2 AND user_id = $3 AND ${live('$4')}`,
-      [reason, session.id, session.userId, idleTimeoutSeconds],
-      transaction,
-    );
-    return ended.length === 1;
-  }
-
-  /**
-   * Ends the session that came of a link, if it is live.
-   *
-   * @returns whose it was.
-   */
-  async revokeByMagicLink(
+  /** Where the session was opened that came of a link, whether or not it has ended. */
+  async findOriginByMagicLink(
     magicLinkId: string,
-    reason: SessionRevocationReason,
-    transaction: Transaction,
-  ): Promise<EndedSession | undefined> {
-    const [ended] = await this.end(
-      'magic_link_id = $2 AND is_active',
-      [reason, magicLinkId],
-      transaction,
+    queryable: Queryable,
+  ): Promise<SessionOrigin | undefined> {
+    const [row] = await queryable.query<SessionOrigin>(
+      `SELECT user_id, host(ip_address) AS ip_address, device_fingerprint
+         FROM user_sessions WHERE magic_link_id = $1`,
+      [magicLinkId],
     );
-    return ended;
-  }
-
-  /**
-   * Ends all live sessions of a user but one.
-   *
-   * @param exceptId `null` to end all.
-   * @returns the ids of what was ended.
-   */
-  async revokeAllExcept(
-    userId: string,
-    exceptId: string | null,
-    reason: SessionRevocationReason,
-    idleTimeoutSeconds: number,
-    transaction: Transaction,
-  ): Promise<string[]> {
-    const ended = await this.end(
-      `user_id = $2 AND id IS DISTINCT FROM $3::uuid AND ${live('$4')}`,
-      [reason, userId, exceptId, idleTimeoutSeconds],
-      transaction,
-    );
-    return ended.map(({ id }) => id);
-  }
-
-  /**
-   * Ends the oldest live sessions of a user so that at most `keep` are left. The caller holds the
-   * user's row.
-   *
-   * @returns the ids of what was ended.
-   */
-  async revokeOldest(
-    userId: string,
-    keep: number,
-    idleTimeoutSeconds: number,
-    transaction: Transaction,
-  ): Promise<string[]> {
-    const ended = await this.end(
-      `id IN (SELECT id FROM user_sessions
-               WHERE user_id = $2 AND ${live('$4')}
-               ORDER BY created_at DESC, id OFFSET $3)`,
-      ['session_cap' satisfies SessionRevocationReason, userId, keep, idleTimeoutSeconds],
-      transaction,
-    );
-    return ended.map(({ id }) => id);
+    return row;
   }
 
   /**
@@ -218,32 +149,4 @@ export class SessionRepository {
       [[...uses.keys()], [...uses.values()]],
     );
   }
-
-  /**
-   * Ends sessions, and has this process forget them before whoever ended them is answered: other
-   * instances hear of it (invariant I9), this one must not wait.
-   *
-   * @param condition the reason is its parameter `$1`.
-   */
-  private async end(
-    condition: string,
-    parameters: [reason: SessionRevocationReason, ...unknown[]],
-    transaction: Transaction,
-  ): Promise<EndedSession[]> {
-    const ended = await transaction.query<EndedSession & { session_token_hash: string }>(
-      `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $1
-        WHERE ${condition} RETURNING id, user_id, tenant_id, session_token_hash`,
-      parameters,
-    );
-    const tokenHashes = new Set(ended.map((session) => session.session_token_hash));
-    transaction.afterwards(() => this.cache.forget({ tokenHashes, userIds: new Set() }));
-    return ended;
-  }
-}
-
-/** The condition under which a row is a live session, the idle time-out given as a parameter. */
-function live(idleTimeoutParameter: string): string {
-  return `is_active AND expires_at > now()
-          AND (${idleTimeoutParameter}::integer = 0
-               OR last_accessed_at > now() - make_interval(secs => ${idleTimeoutParameter}::integer))`;
 }

@@ -8,6 +8,7 @@ import { Database, type Transaction } from '../database/database';
 import { UserRepository } from '../users/user.repository';
 import type { Principal, PrincipalSession } from './principal';
 import { toPrincipalSession } from './session-facts';
+import { SessionEndingRepository } from './session-ending.repository';
 import { SessionRepository } from './session.repository';
 
 /** What signed-in people do with their sessions. */
@@ -16,6 +17,7 @@ export class SessionService {
   constructor(
     private readonly database: Database,
     private readonly repository: SessionRepository,
+    private readonly endings: SessionEndingRepository,
     private readonly users: UserRepository,
     private readonly audit: AuditRecorder,
     @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
@@ -37,7 +39,7 @@ export class SessionService {
     const reason = 'user_request';
     await this.database.transaction(async (transaction) => {
       const session = { id: sessionId, userId: user.id };
-      if (!(await this.repository.revoke(session, reason, this.idleTimeout, transaction))) {
+      if (!(await this.endings.revoke(session, reason, this.idleTimeout, transaction))) {
         throw new AuthError('not_found', 'There is no such session.');
       }
       const about = { tenantId: user.tenantId, userId: user.id, sessionId };
@@ -59,7 +61,7 @@ export class SessionService {
     return this.database.transaction(async (transaction) => {
       // Waits for a sign-in that is under way, so that its session does not outlive this.
       await this.users.lock(user.id, transaction);
-      const ended = await this.repository.revokeAllExcept(
+      const ended = await this.endings.revokeAllExcept(
         user.id,
         session.id,
         reason,
@@ -82,14 +84,22 @@ export class SessionService {
     });
   }
 
-  /** Ends the session that came of a link which its owner has not asked for. */
+  /**
+   * Ends the session that came of a link which its owner has not asked for. Where it was opened is
+   * nowhere that the user is known from any more.
+   */
   async endReported(
     magicLinkId: string,
     origin: EventOrigin,
     transaction: Transaction,
   ): Promise<void> {
     const reason = 'reported';
-    const ended = await this.repository.revokeByMagicLink(magicLinkId, reason, transaction);
+    const opened = await this.repository.findOriginByMagicLink(magicLinkId, transaction);
+    if (opened !== undefined) {
+      const place = { ipAddress: opened.ip_address, deviceId: opened.device_fingerprint };
+      this.users.forgetPlace(opened.user_id, place, transaction);
+    }
+    const ended = await this.endings.revokeByMagicLink(magicLinkId, reason, transaction);
     if (ended === undefined) return;
     const about = { tenantId: ended.tenant_id, userId: ended.user_id, sessionId: ended.id };
     await this.audit.record(
@@ -103,7 +113,7 @@ export class SessionService {
   async logOut({ user, session }: Principal, origin: EventOrigin): Promise<void> {
     await this.database.transaction(async (transaction) => {
       const own = { id: session.id, userId: user.id };
-      if (!(await this.repository.revoke(own, 'logout', this.idleTimeout, transaction))) return;
+      if (!(await this.endings.revoke(own, 'logout', this.idleTimeout, transaction))) return;
       const about = { tenantId: user.tenantId, userId: user.id, sessionId: session.id };
       await this.audit.record(
         [{ ...about, type: 'session.logged_out', details: {} }],

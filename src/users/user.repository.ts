@@ -72,6 +72,21 @@ export class UserRepository {
     await transaction.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
   }
 
+  /** Forgets that a user has signed in from an address, and that a device was to be remembered. */
+  forgetPlace(
+    userId: string,
+    place: { readonly ipAddress: string; readonly deviceId: string | null },
+    transaction: Transaction,
+  ): void {
+    transaction.execute(
+      `UPDATE users
+          SET known_ip_addresses = array_remove(known_ip_addresses, $2),
+              trusted_device_ids = array_remove(trusted_device_ids, $3)
+        WHERE id = $1`,
+      [userId, place.ipAddress, place.deviceId],
+    );
+  }
+
   setFailedLoginCount(userId: string, count: number, transaction: Transaction): void {
     transaction.execute('UPDATE users SET failed_login_count = $2 WHERE id = $1', [userId, count]);
   }

@@ -1,6 +1,7 @@
 import type { Response } from 'supertest';
 
 import type { ContextPolicy } from '../../src/common/context-policy-name';
+import { SessionAuthenticator } from '../../src/session/session-authenticator.service';
 import {
   BEHIND_PROXY,
   type Client,
@@ -9,9 +10,11 @@ import {
   NEWER_FIREFOX,
   SAFARI,
 } from '../support/client';
+import { askHost, HostModule } from '../support/guarded-route';
 import { expectProblem } from '../support/problem';
 import type { SignedIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
+import { waitFor } from '../support/wait-for';
 
 const POLICIES = ['strict', 'balanced', 'observe'] as const;
 
@@ -84,6 +87,7 @@ const start = async (
 ): Promise<TestService> =>
   startTestService({
     ...(instances.size > 0 && { database: service.database, mailbox: service.mailbox }),
+    imports: [HostModule],
     options: { ...BEHIND_PROXY, contextPolicy, session: { contextPolicy: sessionPolicy } },
   });
 
@@ -100,15 +104,18 @@ afterAll(async () => {
   for (const policy of [...POLICIES].reverse()) await under(policy).stop();
 });
 
+/** The session in the hands of a client other than the one that holds it. */
+const headersAs = (session: SignedIn, client: Client): Record<string, string> => ({
+  Authorization: session.headers['Authorization'] ?? '',
+  ...headersOf(client),
+});
+
 /** Presents a session from a client other than the one that holds it. */
 const present = async (
   session: SignedIn,
   client: Client,
   policy: ContextPolicy,
-): Promise<Response> =>
-  under(policy)
-    .http.get('/auth/session')
-    .set({ Authorization: session.headers['Authorization'] ?? '', ...headersOf(client) });
+): Promise<Response> => under(policy).http.get('/auth/session').set(headersAs(session, client));
 
 const expectAsPolicySays = (response: Response, isAllowed: boolean): void => {
   if (isAllowed) expect(response.status).toBe(200);
@@ -235,6 +242,19 @@ describe('a session that is refused for its context', () => {
       await mismatches(session, 12, { ...AT_HOME, forwardedFor: '198.51.100.1' });
       expect(await eventsOf(session, 'session.refused')).toHaveLength(10);
     });
+
+    it('costs no transaction once it is not told of any more', async () => {
+      const session = await service.signIn('loop@example.com', AT_HOME);
+      const moved = { ...AT_HOME, forwardedFor: '198.51.100.1' };
+      await mismatches(session, 12, moved);
+      // A row that was only locked tells so by xmax.
+      const versions = (): Promise<object[]> =>
+        service.sql('SELECT key, ctid, xmin, xmax FROM rate_limits ORDER BY key');
+      const limiter = await versions();
+      const answer = await askHost(service, { ...session, headers: headersAs(session, moved) });
+      expectProblem(answer, 'context_mismatch');
+      expect(await versions()).toEqual(limiter);
+    });
   });
 });
 
@@ -257,6 +277,20 @@ describe('observe', () => {
         details: { differences: ['network'], strict: 'refused', balanced: 'refused' },
       },
     ]);
+  });
+
+  it('answers from memory what it has recorded', async () => {
+    const watching = under('observe');
+    const session = await service.signIn('known@example.com', AT_HOME);
+    const moved = { ...AT_HOME, forwardedFor: '198.51.100.1' };
+    const asked = { ...session, headers: headersAs(session, moved) };
+    const { answered } = watching.app.get(SessionAuthenticator, { strict: false });
+    await waitFor('an answer from memory', async () => {
+      const before = answered.fromMemory;
+      expect((await askHost(watching, asked)).status).toBe(200);
+      return answered.fromMemory > before ? true : undefined;
+    });
+    expect(await eventsOf(session, 'session.context_observed')).toHaveLength(1);
   });
 
   it('records with a sign-in what the others would have done with its link', async () => {

@@ -4,7 +4,7 @@ import { LinkReportTokens } from '../../src/magic-link/link-report-tokens.servic
 import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/client';
 import { expectInvariants } from '../support/invariants';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import { type RequestedLink, sessionOf } from '../support/sign-in-flow';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
@@ -285,6 +285,33 @@ describe('reporting a link', () => {
     expect(revoked).toEqual([
       { reason: 'reported', magic_link_id: id, session_id: strange.sessionId },
     ]);
+  });
+
+  it('forgets the place that came of it, also when it was signed out of already', async () => {
+    const email = 'report.device@example.com';
+    const own = { ...OWNER, fingerprint: 'own-device' };
+    const strange = { ...ASKER, fingerprint: 'strange-device' };
+    const signInFrom = async (client: Client): Promise<MailedLink & Pick<SignedIn, 'headers'>> => {
+      const link = await requestLink(email, client);
+      const response = await service.verify(link.token, { ...client, rememberDevice: true });
+      return { ...link, headers: sessionOf(response, client).headers };
+    };
+    const places = async (): Promise<object | undefined> =>
+      (
+        await service.sql(
+          `SELECT cardinality(trusted_device_ids) AS devices,
+                  ARRAY(SELECT host(address) FROM unnest(known_ip_addresses) AS address) AS known
+             FROM users WHERE email = $1`,
+          [email],
+        )
+      )[0];
+    await signInFrom(own);
+    const before = await places();
+    const { report, headers } = await signInFrom(strange);
+    expect(await places()).toEqual({ devices: 2, known: ['198.51.100.1', '192.0.2.1'] });
+    await service.http.post('/auth/logout').set(headers);
+    await expectReported(report, OWNER);
+    expect(await places()).toEqual(before);
   });
 
   it('that was signed out of already changes nothing but the trail', async () => {

@@ -307,14 +307,28 @@ describe('every route that wants a session', () => {
     await expectEverywhere(headers, 'session_revoked');
   });
 
-  it.each(['is_active = false', `account_locked_until = now() + interval '1 hour'`])(
-    'answers session_revoked while the user has %s',
-    async (state) => {
-      const { headers, userId } = await service.signIn(`${state.slice(0, 7)}@example.com`);
-      await service.sql(`UPDATE users SET ${state} WHERE id = $1`, [userId]);
-      await expectEverywhere(headers, 'session_revoked');
-    },
-  );
+  it.each([
+    ['account_disabled', 'is_active = false', 'is_active = true'],
+    [
+      'account_locked',
+      `account_locked_until = now() + interval '1 hour'`,
+      'account_locked_until = NULL',
+    ],
+  ])('answers session_revoked to a user who was stopped, for good: %s', async (why, stop, undo) => {
+    const { headers, sessionId, userId } = await service.signIn(`${why}@example.com`);
+    await service.sql(`UPDATE users SET ${stop} WHERE id = $1`, [userId]);
+    await expectEverywhere(headers, 'session_revoked');
+    const [session] = await service.sql(
+      'SELECT is_active, revoked_reason FROM user_sessions WHERE id = $1',
+      [sessionId],
+    );
+    expect(session).toEqual({ is_active: false, revoked_reason: why });
+
+    await service.sql(`UPDATE users SET ${undo} WHERE id = $1`, [userId]);
+    await expectEverywhere(headers, 'session_revoked');
+    const { headers: later } = await service.signIn(`${why}@example.com`);
+    await service.http.get('/auth/session').set(later).expect(200);
+  });
 
   it('answers context_mismatch to a session from elsewhere', async () => {
     const session = await service.signIn('moved@example.com', { forwardedFor: '192.0.2.1' });
@@ -374,12 +388,6 @@ describe('the end of a session', () => {
     const sessions: SignedIn[] = [];
     for (let count = 0; count < 3; count += 1) {
       sessions.push(await limited.signIn(email));
-      // Within one second nobody could tell which is the oldest.
-      await service.sql(
-        `UPDATE user_sessions SET created_at = created_at - interval '10 seconds'
-          WHERE user_id = $1`,
-        [sessions[0]?.userId],
-      );
     }
     const [first, second, third] = sessions as [SignedIn, SignedIn, SignedIn];
     const fourth = await limited.signIn(email);

@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+
+import type { SessionRevocationReason } from '../audit/security-event';
+import type { Transaction } from '../database/database';
+import { live } from './live-session';
+import { SessionCache } from './session-cache';
+import type { UserSession } from './user-session.entity';
+
+/** Whose session was ended. */
+type EndedSession = Pick<UserSession, 'id' | 'user_id' | 'tenant_id'>;
+
+/** Ends sessions before their time. */
+@Injectable()
+export class SessionEndingRepository {
+  constructor(private readonly cache: SessionCache) {}
+
+  /**
+   * Ends one live session of a user.
+   *
+   * @returns whether there was such a session.
+   */
+  async revoke(
+    session: { readonly id: string; readonly userId: string },
+    reason: SessionRevocationReason,
+    idleTimeoutSeconds: number,
+    transaction: Transaction,
+  ): Promise<boolean> {
+    const ended = await this.end(
+      `id = $2 AND user_id = $3 AND ${live('$4')}`,
+      [reason, session.id, session.userId, idleTimeoutSeconds],
+      transaction,
+    );
+    return ended.length === 1;
+  }
+
+  /**
+   * Ends the session that came of a link, if it is live.
+   *
+   * @returns whose it was.
+   */
+  async revokeByMagicLink(
+    magicLinkId: string,
+    reason: SessionRevocationReason,
+    transaction: Transaction,
+  ): Promise<EndedSession | undefined> {
+    const [ended] = await this.end(
+      'magic_link_id = $2 AND is_active',
+      [reason, magicLinkId],
+      transaction,
+    );
+    return ended;
+  }
+
+  /**
+   * Ends all live sessions of a user but one.
+   *
+   * @param exceptId `null` to end all.
+   * @returns the ids of what was ended.
+   */
+  async revokeAllExcept(
+    userId: string,
+    exceptId: string | null,
+    reason: SessionRevocationReason,
+    idleTimeoutSeconds: number,
+    transaction: Transaction,
+  ): Promise<string[]> {
+    const ended = await this.end(
+      `user_id = $2 AND id IS DISTINCT FROM $3::uuid AND ${live('$4')}`,
+      [reason, userId, exceptId, idleTimeoutSeconds],
+      transaction,
+    );
+    return ended.map(({ id }) => id);
+  }
+
+  /**
+   * Ends the oldest live sessions of a user so that at most `keep` are left. The caller holds the
+   * user's row.
+   *
+   * @returns the ids of what was ended.
+   */
+  async revokeOldest(
+    userId: string,
+    keep: number,
+    idleTimeoutSeconds: number,
+    transaction: Transaction,
+  ): Promise<string[]> {
+    const ended = await this.end(
+      `id IN (SELECT id FROM user_sessions
+               WHERE user_id = $2 AND ${live('$4')}
+               ORDER BY created_at DESC, id DESC OFFSET $3)`,
+      ['session_cap' satisfies SessionRevocationReason, userId, keep, idleTimeoutSeconds],
+      transaction,
+    );
+    return ended.map(({ id }) => id);
+  }
+
+  /**
+   * Ends sessions, and has this process forget them before whoever ended them is answered: other
+   * instances hear of it (invariant I9), this one must not wait.
+   *
+   * @param condition the reason is its parameter `$1`.
+   */
+  private async end(
+    condition: string,
+    parameters: [reason: SessionRevocationReason, ...unknown[]],
+    transaction: Transaction,
+  ): Promise<EndedSession[]> {
+    const ended = await transaction.query<EndedSession & { session_token_hash: string }>(
+      `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $1
+        WHERE ${condition} RETURNING id, user_id, tenant_id, session_token_hash`,
+      parameters,
+    );
+    const tokenHashes = new Set(ended.map((session) => session.session_token_hash));
+    transaction.afterwards(() => this.cache.forget({ tokenHashes, userIds: new Set() }));
+    return ended;
+  }
+}
