@@ -16,8 +16,8 @@ sessions that expired and mails that ended longer ago than their retention, limi
 nothing any more, and counts of wrong codes that nobody added to for 30 days. For those who set
 AUTH_CLEAN_UP_INTERVAL_MINUTES=0 and have a timer of their own.
 
-The log tells what was deleted, in its last line. While another process cleans up, this one leaves
-the work to it, and its outcome is "yielded". A signal stops it after the batch that is under way.
+The log tells what was deleted, in its last line. Where it meets a batch of another process it leaves
+the rest to that one, and its outcome is "yielded". A signal stops it after the batch under way.
 
 The environment is that of the service (npm run start:prod); AUTH_LINK_RETENTION_DAYS,
 AUTH_SESSION_RETENTION_DAYS and AUTH_MAIL_RETENTION_DAYS say how long things stand.

@@ -1,7 +1,7 @@
 import type { Clock } from '../common/clock';
 
 /** How long a look at the revocations is good for (invariant I9: "within one second elsewhere"). */
-const LEASE_MILLISECONDS = 1_000;
+export const LEASE_MILLISECONDS = 1_000;
 
 /** The process's clocks at one moment. */
 export interface ClockReading {

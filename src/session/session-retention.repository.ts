@@ -81,7 +81,8 @@ export class SessionRetentionRepository {
   }
 
   /**
-   * Deletes the oldest revocations that have stood for an hour.
+   * Deletes the oldest revocations that have stood for an hour. Those that were restored from
+   * another server's backup may bear numbers that are yet to come; nobody waits for them.
    *
    * @param seen what `seeRevocations` returned, two seconds ago or earlier.
    * @param limit revocations that are deleted at most.
@@ -92,9 +93,13 @@ export class SessionRetentionRepository {
     const [row] = await transaction.query<{ deleted: number }>(
       `WITH gone AS (
          DELETE FROM session_revocations
-          WHERE seq = ANY (ARRAY(SELECT seq FROM session_revocations ORDER BY seq LIMIT $3))
-            AND revoked_at < now() - make_interval(secs => $1)
-            AND pg_visible_in_snapshot(xact, $2::pg_snapshot)
+          WHERE seq = ANY (ARRAY(
+                  SELECT seq FROM session_revocations
+                   WHERE revoked_at < now() - make_interval(secs => $1)
+                     AND (pg_visible_in_snapshot(xact, $2::pg_snapshot)
+                          OR xact >= pg_snapshot_xmax(pg_current_snapshot()))
+                   ORDER BY seq
+                   LIMIT $3))
          RETURNING 1
        )
        SELECT count(*)::integer AS deleted FROM gone`,

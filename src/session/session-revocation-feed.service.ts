@@ -9,7 +9,7 @@ import {
 import { Clock } from '../common/clock';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { SessionCache } from './session-cache';
-import { readClocks, SessionLease } from './session-lease';
+import { LEASE_MILLISECONDS, readClocks, SessionLease } from './session-lease';
 import {
   type RevocationLookRow,
   SessionRevocationRepository,
@@ -33,7 +33,7 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
   private readonly logger = new Logger('Sessions');
   private readonly isOn: boolean;
   private lease: SessionLease | undefined;
-  private previous: Pick<RevocationLookRow, 'snapshot' | 'server_started_at'> | undefined;
+  private previous: RevocationLookRow | undefined;
   /** Notifications that were heard, and how many of them the last answer is later than. */
   private heard = 0;
   private answered = 0;
@@ -68,6 +68,9 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
       onNotification: () => this.announce(),
       onConnected: () => {
         this.isConnected = true;
+        // Whatever broke the connection may have been a crash, and a server that recovers gives
+        // numbers of transactions out again whose end nobody had written down.
+        this.previous = undefined;
         this.announce();
       },
     });
@@ -108,11 +111,7 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
   private async renew(): Promise<void> {
     const asked = readClocks(this.clock);
     const look = await this.repository.look(this.previous?.snapshot ?? null);
-    // Whoever was without a lease may have kept what was revoked meanwhile, and another server's
-    // transactions say nothing about those of this one.
-    const isContinued =
-      this.isHeld() && this.previous?.server_started_at === look.server_started_at;
-    if (isContinued && !look.is_cut && !look.revocations.some(isOfAll)) {
+    if (this.isHeld() && this.follows(look) && !look.is_cut && !look.revocations.some(isOfAll)) {
       this.cache.forget({
         tokenHashes: new Set(look.revocations.flatMap((one) => one.session_token_hash ?? [])),
         userIds: new Set(look.revocations.flatMap((one) => one.user_id ?? [])),
@@ -120,13 +119,26 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
     } else {
       this.cache.forgetAll();
     }
-    const { snapshot, server_started_at } = look;
-    this.previous = { snapshot, server_started_at };
+    this.previous = look;
     this.lease = new SessionLease(asked, look.now.getTime());
     if (this.isLossLogged && this.isHeld()) {
       this.isLossLogged = false;
       this.logger.log('Sessions are answered for from memory again');
     }
+  }
+
+  /**
+   * Whether a look tells all that is new since the one before. Another server's transactions, or
+   * those from before a crash, say nothing about those of this one. And what was revoked in a gap
+   * may have been cleaned up: the clocks of a machine that was paused do not tell of the gap, the
+   * database's does.
+   */
+  private follows(look: RevocationLookRow): boolean {
+    return (
+      this.previous?.server_started_at === look.server_started_at &&
+      look.follows &&
+      look.now.getTime() - this.previous.now.getTime() < LEASE_MILLISECONDS
+    );
   }
 
   private lose(): void {

@@ -17,6 +17,8 @@ export interface RevocationLookRow {
   readonly snapshot: string;
   /** Tells servers apart: the next look may reach another one, after a failover. */
   readonly server_started_at: string;
+  /** It could see at least as far as the look before. `false` for the first. */
+  readonly follows: boolean;
   /** What the look before could not see; more than `MOST_REVOCATIONS` are cut. */
   readonly revocations: readonly {
     readonly session_token_hash: string | null;
@@ -64,6 +66,8 @@ export class SessionRevocationRepository {
        SELECT now() AS now,
               pg_current_snapshot()::text AS snapshot,
               pg_postmaster_start_time()::text AS server_started_at,
+              coalesce(pg_snapshot_xmax($1::pg_snapshot)
+                         <= pg_snapshot_xmax(pg_current_snapshot()), false) AS follows,
               (SELECT count(*) > $2 FROM unseen) AS is_cut,
               (SELECT coalesce(jsonb_agg(unseen), '[]') FROM unseen) AS revocations`,
       [since, MOST_REVOCATIONS],

@@ -31,6 +31,8 @@ export class SessionTouches implements OnApplicationBootstrap, OnApplicationShut
   private readonly flushMilliseconds: number;
   /** Session id to Unix milliseconds by the database's clock. */
   private pending = new Map<string, number>();
+  /** What was handed to the database last: a row may have been read before it got there. */
+  private written: ReadonlyMap<string, number> = new Map();
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> = Promise.resolve();
 
@@ -59,9 +61,9 @@ export class SessionTouches implements OnApplicationBootstrap, OnApplicationShut
     return idleTimeoutSeconds > 0 && now - lastUsedAt >= idleTimeoutSeconds * 1_000;
   }
 
-  /** When a session was used, if that is noted and not written yet. */
+  /** When a session was used, if a row that was read may not tell of it yet. */
   noted(sessionId: string): number | undefined {
-    return this.pending.get(sessionId);
+    return this.pending.get(sessionId) ?? this.written.get(sessionId);
   }
 
   onApplicationBootstrap(): void {
@@ -80,8 +82,9 @@ export class SessionTouches implements OnApplicationBootstrap, OnApplicationShut
   }
 
   private async write(): Promise<void> {
-    if (this.pending.size === 0) return;
     const uses = this.pending;
+    this.written = uses;
+    if (uses.size === 0) return;
     this.pending = new Map();
     try {
       await this.repository.touch(uses, this.database);

@@ -242,6 +242,23 @@ describe('a clean-up', () => {
     expect(await told()).toEqual(['young']);
   });
 
+  it('deletes what was told on another server, whose backup this is, before what is new', async () => {
+    const batchSize = 10;
+    await sql(
+      `INSERT INTO session_revocations (session_token_hash, xact, revoked_at)
+       SELECT 'restored ' || n, '1000000000000'::xid8, now() - interval '2 hours'
+         FROM generate_series(1, $1) AS n`,
+      [3 * batchSize],
+    );
+    await sql(
+      `INSERT INTO session_revocations (session_token_hash, revoked_at)
+       VALUES ('old', now() - interval '61 minutes'), ('young', now())`,
+    );
+    await (await start({ settings: { batchSize } })).run();
+    const left = await sql('SELECT session_token_hash AS hash FROM session_revocations');
+    expect(left).toEqual([{ hash: 'young' }]);
+  });
+
   it('keeps to the retention of each kind', async () => {
     await rows.link({ expiredFor: 200 });
     await rows.session({ expiredFor: 200 });

@@ -6,6 +6,8 @@ import { expectProblem } from '../support/problem';
 import type { SignedIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
+import { Clock } from '../../src/common/clock';
+import { SessionCache } from '../../src/session/session-cache';
 import { SessionRevocationFeed } from '../../src/session/session-revocation-feed.service';
 
 /** Invariant I9: "within one second elsewhere". */
@@ -113,6 +115,13 @@ const SQL_ENDS: End[] = [
   ],
   ['its user is deleted', ({ userId }) => here.sql('DELETE FROM users WHERE id = $1', [userId])],
   [
+    'its user is deleted where triggers are off',
+    ({ userId }) =>
+      here.sql(`SET session_replication_role = replica;
+                DELETE FROM users WHERE id = '${userId}';
+                RESET session_replication_role`),
+  ],
+  [
     'it is ended where triggers are off',
     ({ sessionId }) =>
       here.sql(`SET session_replication_role = replica;
@@ -210,6 +219,43 @@ describe('an instance that cannot learn what was revoked', () => {
     }
     await leaseOf(elsewhere, 'held');
     await leaseOf(here, 'held');
+  });
+});
+
+describe('memory is emptied', () => {
+  it('when the connection of the feed is a new one, for the server may have crashed', async () => {
+    await knownEverywhere('reconnected@example.com');
+    const cache = elsewhere.app.get(SessionCache, { strict: false });
+    expect(cache.size).toBeGreaterThan(0);
+    await here.sql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'mira-auth-listener'`,
+    );
+    await waitFor('memory to be empty', () => (cache.size === 0 ? true : undefined));
+  });
+
+  it('when both clocks stood still, as on a machine that was paused, and the news are gone', async () => {
+    const session = await knownEverywhere('paused@example.com');
+    const clock = elsewhere.app.get<Clock>(Clock, { strict: false });
+    const [monotonic, wall] = [clock.monotonicMilliseconds(), clock.now()];
+    jest.spyOn(clock, 'monotonicMilliseconds').mockReturnValue(monotonic);
+    jest.spyOn(clock, 'now').mockReturnValue(wall);
+    try {
+      proxy.losesNotifications = true;
+      proxy.stall();
+      const paused = performance.now();
+      await waitFor('more than a lease', () =>
+        performance.now() - paused > 1.1 * ONE_SECOND ? true : undefined,
+      );
+      await here.sql('UPDATE user_sessions SET is_active = false WHERE id = $1', [
+        session.sessionId,
+      ]);
+      await here.sql('DELETE FROM session_revocations');
+      proxy.resume();
+      await refusedAfter(session);
+    } finally {
+      jest.restoreAllMocks();
+    }
   });
 });
 

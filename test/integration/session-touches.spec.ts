@@ -100,6 +100,35 @@ it('uses are written together, however many sessions there are', async () => {
   expect(transactions.size).toBeLessThan(sessions.length);
 });
 
+it('a session does not end by idling while its use is being written', async () => {
+  const session = await here.signIn('flushed@example.com');
+  await elsewhere.sql('BEGIN');
+  try {
+    const [row] = await elsewhere.sql<{ ends: number }>(
+      `UPDATE user_sessions SET last_accessed_at = now() - make_interval(secs => $2)
+        WHERE id = $1
+      RETURNING extract(epoch FROM last_accessed_at + make_interval(secs => $3))::float8 AS ends`,
+      [session.sessionId, IDLE_SECONDS - 1, IDLE_SECONDS],
+    );
+    await elsewhere.sql('COMMIT; BEGIN; LOCK TABLE user_sessions IN SHARE MODE');
+    expect((await askHost(here, session)).status).toBe(200);
+    await waitFor('the row to be too old, and its use under way', async () => {
+      const [state] = await elsewhere.sql<{ is_over: boolean; is_written: boolean }>(
+        `SELECT extract(epoch FROM clock_timestamp()) > $1 AS is_over,
+                EXISTS (SELECT FROM pg_stat_activity
+                         WHERE datname = current_database() AND wait_event_type = 'Lock')
+                  AS is_written`,
+        [row?.ends],
+      );
+      return state?.is_over === true && state.is_written ? true : undefined;
+    });
+    const answer = await here.http.get('/auth/session').set(session.headers);
+    expect(answer.status).toBe(200);
+  } finally {
+    await elsewhere.sql('ROLLBACK');
+  }
+});
+
 it('a use that could not be written is written when it can be', async () => {
   const session = await here.signIn('later@example.com');
   await elsewhere.sql(
