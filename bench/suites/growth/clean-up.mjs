@@ -63,11 +63,12 @@ export async function measureCleanUp(run, size, rates, plan) {
  *
  * @param {string} script
  * @param {string} databaseUrl
+ * @param {Record<string, string>} [environment] what else it is told
  */
-export function startCleanUp(script, databaseUrl) {
+export function startCleanUp(script, databaseUrl, environment = {}) {
   let endedAt = Infinity;
   const child = spawn(process.execPath, [script], {
-    env: serviceEnvironment(databaseUrl, 0),
+    env: { ...serviceEnvironment(databaseUrl, 0), ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));

@@ -27,6 +27,12 @@ const EXPLAIN = {
   'auto_explain.log_parameter_max_length': '0',
 };
 
+/** For a run that has nothing to delete of them: the longest that there is. */
+const KEEPS_LINKS_AND_SESSIONS = {
+  AUTH_LINK_RETENTION_DAYS: '3650',
+  AUTH_SESSION_RETENTION_DAYS: '3650',
+};
+
 /** Enough for notes of use to be written, and for a look at what was revoked. */
 const BACKGROUND_MS = 6_000;
 
@@ -74,10 +80,18 @@ export async function recordPlans(run, database, tokens) {
   await record('The mail worker');
   const cleanUp = join(run.product.dist, 'src/cli/clean-up.js');
   if (existsSync(cleanUp)) {
-    const { stop } = startCleanUp(cleanUp, database.appUrl);
-    await delay(BACKGROUND_MS / 2);
-    await stop();
+    const cleanUpFor = async (/** @type {number} */ milliseconds, environment = {}) => {
+      const { stop } = startCleanUp(cleanUp, database.appUrl, environment);
+      await delay(milliseconds);
+      await stop();
+    };
+    await cleanUpFor(BACKGROUND_MS / 2);
     await record('Cleaning up');
+    // A run does one kind of rows after the other, and would take hours to come to the last.
+    await database.sql('TRUNCATE rate_limits');
+    await cleanUpFor(BACKGROUND_MS, KEEPS_LINKS_AND_SESSIONS);
+    await cleanUpFor(BACKGROUND_MS);
+    await record('Cleaning up, after the limits');
   }
   for (const [name] of settings) await database.sql(`${forService} RESET ${name}`);
   const indexes = await database.sql(
