@@ -9,6 +9,7 @@ import { oneTimeCode } from '../crypto/one-time-code';
 import { constantTimeEqual } from '../crypto/token-hash';
 import { Database, type Transaction } from '../database/database';
 import { RateLimiter } from '../rate-limit/rate-limiter';
+import { eventOrigin } from '../session/event-origin';
 import { CodeLockoutRepository } from './code-lockout.repository';
 import { LinkAttempts } from './link-attempts.service';
 import { type ExaminedLink, LinkExamination } from './link-examination.service';
@@ -17,7 +18,7 @@ import { LinkSignIn } from './link-sign-in.service';
 import { MagicLinkLimits } from './magic-link-limits.service';
 import { type FoundMagicLink, MagicLinkRepository } from './magic-link.repository';
 import { isAllowedRedirect } from './redirect-policy';
-import { attemptOrigin, type SignIn, type SignInAttempt } from './sign-in-attempt';
+import type { SignIn, SignInAttempt } from './sign-in-attempt';
 
 export interface CodeVerification extends SignInAttempt {
   /** A UUID: the link that the code stands beside. */
@@ -158,7 +159,7 @@ export class CodeVerificationService {
           details: { locks: 'codes', lockout_seconds: counted.lockout_seconds },
         },
       ],
-      attemptOrigin(attempt),
+      eventOrigin(attempt),
       transaction,
     );
   }

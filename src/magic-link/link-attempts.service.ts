@@ -6,10 +6,11 @@ import { RateLimitError } from '../common/errors';
 import { Database, type Transaction } from '../database/database';
 import { RateLimiter } from '../rate-limit/rate-limiter';
 import { DEFAULT_TENANT } from '../common/default-tenant';
+import { eventOrigin } from '../session/event-origin';
 import type { LinkRefusal } from './link-refusal';
 import { MagicLinkLimits } from './magic-link-limits.service';
 import type { FoundMagicLink } from './magic-link.repository';
-import { attemptOrigin, type LinkAttempt } from './sign-in-attempt';
+import type { LinkAttempt } from './sign-in-attempt';
 
 /** Limits attempts to use links and codes, and records those that failed. */
 @Injectable()
@@ -63,7 +64,7 @@ export class LinkAttempts {
   ): Promise<void> {
     await this.audit.record(
       [{ type: 'rate_limit.exceeded', tenantId: DEFAULT_TENANT, details: { limit } }],
-      attemptOrigin(attempt),
+      eventOrigin(attempt),
       transaction,
     );
   }
@@ -87,7 +88,7 @@ export class LinkAttempts {
     const details = differences === undefined ? {} : { differences };
     await this.audit.record(
       [{ ...about, type: 'magic_link.failed', reason, details }],
-      attemptOrigin(attempt),
+      eventOrigin(attempt),
       transaction,
     );
   }

@@ -4,13 +4,14 @@ import { AuditRecorder } from '../audit/audit-recorder.service';
 import { Subjects } from '../audit/subjects.service';
 import { tokenHash } from '../crypto/token-hash';
 import { Database, type Transaction } from '../database/database';
+import { eventOrigin } from '../session/event-origin';
 import { SessionService } from '../session/session.service';
 import { LinkAttempts } from './link-attempts.service';
 import { linkRefusal } from './link-refusal';
 import { LinkReportTokens } from './link-report-tokens.service';
 import { MagicLinkLimits } from './magic-link-limits.service';
 import { type FoundMagicLink, MagicLinkRepository } from './magic-link.repository';
-import { attemptOrigin, type LinkAttempt } from './sign-in-attempt';
+import type { LinkAttempt } from './sign-in-attempt';
 
 /** "This wasn't me": lets the owner of an address end what somebody else has asked for. */
 @Injectable()
@@ -55,7 +56,7 @@ export class LinkReportService {
     transaction: Transaction,
   ): Promise<void> {
     const { tenant_id: tenantId, email, client_network: clientNetwork } = link;
-    const origin = attemptOrigin(attempt);
+    const origin = eventOrigin(attempt);
     await this.repository.lockAddress(tenantId, email, transaction);
     this.repository.supersede(link.id, transaction);
     await this.sessions.endReported(link.id, origin, transaction);

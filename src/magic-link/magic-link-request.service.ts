@@ -16,6 +16,7 @@ import { MailOutbox } from '../mail/mail-outbox.service';
 import { RateLimiter } from '../rate-limit/rate-limiter';
 import { canonicalEmailAddress } from '../users/email-address';
 import { DEFAULT_TENANT } from '../common/default-tenant';
+import { eventOrigin } from '../session/event-origin';
 import { MagicLinkLimits } from './magic-link-limits.service';
 import { MAGIC_LINK_MAIL } from './magic-link-mail.composer';
 import { MagicLinkTokens } from './magic-link-tokens.service';
@@ -90,9 +91,9 @@ export class MagicLinkRequestService {
     email: string,
     transaction: Transaction,
   ): Promise<RequestedMagicLink | RateLimitError> {
-    const { context, requestId } = request;
+    const { context } = request;
     const tenantId = DEFAULT_TENANT;
-    const origin = { ipAddress: context.ipAddress, userAgent: context.userAgent, requestId };
+    const origin = eventOrigin(request);
     const rules = this.limits.forRequest({ tenantId, email, ipAddress: context.ipAddress });
     // One round trip. The address and its subject are locked in this order, as in a sign-in.
     const [decision, now, subjectId] = await Promise.all([

@@ -1,4 +1,3 @@
-import type { EventOrigin } from '../audit/security-event';
 import type { ClientContext } from '../context/client-context';
 import type { IssuedSession } from '../session/session-issuer.service';
 
@@ -21,9 +20,4 @@ export interface SignIn {
   readonly email: string;
   readonly session: IssuedSession;
   readonly redirectTo: string | null;
-}
-
-/** An attempt as the trail keeps it. */
-export function attemptOrigin({ context, requestId }: LinkAttempt): EventOrigin {
-  return { ipAddress: context.ipAddress, userAgent: context.userAgent, requestId };
 }

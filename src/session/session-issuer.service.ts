@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../audit/audit-recorder.service';
 import type {
-  EventOrigin,
   ObservedContextDetails,
   SecurityEvent,
   SessionRevocationReason,
@@ -19,8 +18,9 @@ import { TokenSigner } from '../crypto/token-signer.service';
 import type { Transaction } from '../database/database';
 import { MailOutbox } from '../mail/mail-outbox.service';
 import type { SignedInUser } from '../users/users.service';
-import { NEW_SIGN_IN_MAIL } from './session-mail.composer';
+import { eventOrigin } from './event-origin';
 import { SessionEndingRepository } from './session-ending.repository';
+import { NEW_SIGN_IN_MAIL } from './session-mail.composer';
 import { SessionRepository } from './session.repository';
 
 /** What a sign-in has established, from which a session is opened. */
@@ -230,8 +230,4 @@ function successEvents(
       details: { remember_device: rememberDevice, transport: request.transport },
     },
   ];
-}
-
-function eventOrigin({ context, requestId }: SessionRequest): EventOrigin {
-  return { ipAddress: context.ipAddress, userAgent: context.userAgent, requestId };
 }

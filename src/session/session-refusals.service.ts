@@ -1,11 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../audit/audit-recorder.service';
-import type {
-  EventOrigin,
-  ObservedContextDetails,
-  SessionRefusalReason,
-} from '../audit/security-event';
+import type { ObservedContextDetails, SessionRefusalReason } from '../audit/security-event';
 import { Clock } from '../common/clock';
 import type { ContextVerdict } from '../context/context-policy';
 import { KeyRing } from '../crypto/key-ring';
@@ -13,6 +9,7 @@ import { LimiterKeys } from '../crypto/limiter-keys.service';
 import { Database, type Transaction } from '../database/database';
 import { MailOutbox } from '../mail/mail-outbox.service';
 import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
+import { eventOrigin } from './event-origin';
 import type { PresentedSession } from './presented-session';
 import { RecordingPauses } from './recording-pauses';
 import { SESSION_ENDED_MAIL } from './session-mail.composer';
@@ -78,7 +75,7 @@ export class SessionRefusals {
               details: verdict === undefined ? {} : { differences: verdict.differences },
             },
           ],
-          originOf(presented),
+          eventOrigin(presented),
           transaction,
         );
       }
@@ -95,12 +92,12 @@ export class SessionRefusals {
     details: ObservedContextDetails,
   ): Promise<void> {
     const what = observed(details);
-    if (this.pauses.isOn(pauseKey(session, what))) return;
+    if (this.isObserved(session, details)) return;
     const isRecorded = await this.database.transaction(async (transaction) => {
       if (!(await this.mayRecord(session, what, RECORDED_OBSERVATIONS, transaction))) return false;
       await this.audit.record(
         [{ ...aboutSession(session), type: 'session.context_observed', details }],
-        originOf(presented),
+        eventOrigin(presented),
         transaction,
       );
       return true;
@@ -126,7 +123,7 @@ export class SessionRefusals {
     if (ended) {
       const [eventId] = await this.audit.record(
         [{ ...aboutSession(session), type: 'session.revoked', reason, details: {} }],
-        originOf(presented),
+        eventOrigin(presented),
         transaction,
       );
       if (eventId === undefined) return;
@@ -174,8 +171,4 @@ function aboutSession(session: RefusedSession): {
   sessionId: string;
 } {
   return { tenantId: session.tenantId, userId: session.userId, sessionId: session.id };
-}
-
-function originOf({ context, requestId }: PresentedSession): EventOrigin {
-  return { ipAddress: context.ipAddress, userAgent: context.userAgent, requestId };
 }

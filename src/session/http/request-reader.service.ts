@@ -4,6 +4,7 @@ import type { EventOrigin } from '../../audit/security-event';
 import type { ClientContext } from '../../context/client-context';
 import { ClientContextReader, type ContextRequest } from '../../context/client-context.reader';
 import { requestId } from '../../http/request-id';
+import { eventOrigin } from '../event-origin';
 
 /** What services want to know of a request, apart from its body. */
 @Injectable()
@@ -17,7 +18,6 @@ export class RequestReader {
 
   /** The same as the trail keeps it. */
   origin(request: ContextRequest): EventOrigin {
-    const { context, requestId: id } = this.read(request);
-    return { ipAddress: context.ipAddress, userAgent: context.userAgent, requestId: id };
+    return eventOrigin(this.read(request));
   }
 }
