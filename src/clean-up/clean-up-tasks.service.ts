@@ -6,6 +6,7 @@ import type { Transaction } from '../database/database';
 import { MagicLinkRetentionRepository } from '../magic-link/magic-link-retention.repository';
 import { MailOutboxRetentionRepository } from '../mail/mail-outbox-retention.repository';
 import { RateLimitRetentionRepository } from '../rate-limit/rate-limit-retention.repository';
+import { LEASE_MILLISECONDS } from '../session/session-lease';
 import { SessionRetentionRepository } from '../session/session-retention.repository';
 import { CleanUpSettings } from './clean-up-settings';
 
@@ -19,7 +20,7 @@ export interface CleanUpBatch {
 }
 
 /** Twice the lease under which instances answer for sessions from memory (invariant I9). */
-const TWO_LEASES_MILLISECONDS = 2_000;
+const TWO_LEASES_MILLISECONDS = 2 * LEASE_MILLISECONDS;
 
 /** Cleans up rows of one kind, one batch at each call. */
 export type CleanUpTask = (transaction: Transaction) => Promise<CleanUpBatch>;

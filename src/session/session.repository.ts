@@ -24,7 +24,7 @@ export type NewSessionRow = Pick<
 >;
 
 /** Where a session was opened, and whose it is. */
-export type SessionOrigin = Pick<UserSession, 'user_id' | 'ip_address' | 'device_fingerprint'>;
+type SessionOrigin = Pick<UserSession, 'user_id' | 'ip_address' | 'device_fingerprint'>;
 
 /** Opens sessions, finds them, and writes down when they were used. */
 @Injectable()
