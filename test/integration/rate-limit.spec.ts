@@ -1,7 +1,7 @@
 import type { LimitDecision, LimitRule } from '../../src/rate-limit/rate-limiter';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { age, countedByKey, type LimiterInstance, openLimiter } from '../support/limiter';
-import { waitFor } from '../support/wait-for';
+import { waitForLockWaits } from '../support/lock-waits';
 
 const rule = (key: string, limit: number, windowSeconds = 900): LimitRule => ({
   key,
@@ -84,7 +84,7 @@ describe('The rate limiter on PostgreSQL', () => {
         const open = a.database.transaction(async (transaction) => {
           await a.limiter.take([rule(key, 1)], transaction);
           waiting = b.take(rule(key, 1));
-          await waitFor('an attempt that waits for a lock', somebodyWaitsForALock);
+          await waitForLockWaits((text) => a.database.query(text));
           if (outcome === 'fails') throw new Error('something else went wrong');
         });
         await open.catch(() => undefined);
@@ -295,12 +295,4 @@ describe('The rate limiter on PostgreSQL', () => {
       expect(await a.take(rule('noted', 1, 100))).toMatchObject({ firstRefusal: false });
     });
   });
-
-  async function somebodyWaitsForALock(): Promise<true | undefined> {
-    const waiting = await a.database.query(
-      `SELECT pid FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return waiting.length > 0 ? true : undefined;
-  }
 });

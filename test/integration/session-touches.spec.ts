@@ -2,6 +2,7 @@ import { SystemClock } from '../../src/common/clock';
 import { MailboxMailer } from '../../src/mail/mailbox.mailer';
 import { askHost, HostModule } from '../support/guarded-route';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { waitForLockWaits } from '../support/lock-waits';
 import { expectProblem } from '../support/problem';
 import { PostgresProxy } from '../support/postgres-proxy';
 import type { SignedIn } from '../support/sign-in-flow';
@@ -102,26 +103,17 @@ it('uses are written together, however many sessions there are', async () => {
 
 it('a session does not end by idling while its use is being written', async () => {
   const session = await here.signIn('flushed@example.com');
-  await elsewhere.sql('BEGIN');
+  await elsewhere.sql(
+    'UPDATE user_sessions SET last_accessed_at = now() - make_interval(secs => $2) WHERE id = $1',
+    [session.sessionId, IDLE_SECONDS - 1],
+  );
+  await elsewhere.sql('BEGIN; LOCK TABLE user_sessions IN SHARE MODE');
   try {
-    const [row] = await elsewhere.sql<{ ends: number }>(
-      `UPDATE user_sessions SET last_accessed_at = now() - make_interval(secs => $2)
-        WHERE id = $1
-      RETURNING extract(epoch FROM last_accessed_at + make_interval(secs => $3))::float8 AS ends`,
-      [session.sessionId, IDLE_SECONDS - 1, IDLE_SECONDS],
-    );
-    await elsewhere.sql('COMMIT; BEGIN; LOCK TABLE user_sessions IN SHARE MODE');
     expect((await askHost(here, session)).status).toBe(200);
-    await waitFor('the row to be too old, and its use under way', async () => {
-      const [state] = await elsewhere.sql<{ is_over: boolean; is_written: boolean }>(
-        `SELECT extract(epoch FROM clock_timestamp()) > $1 AS is_over,
-                EXISTS (SELECT FROM pg_stat_activity
-                         WHERE datname = current_database() AND wait_event_type = 'Lock')
-                  AS is_written`,
-        [row?.ends],
-      );
-      return state?.is_over === true && state.is_written ? true : undefined;
-    });
+    await waitFor('the row to be too old', async () =>
+      (await writtenAgo(session)) > IDLE_SECONDS * 1_000 ? true : undefined,
+    );
+    await waitForLockWaits((text) => here.sql(text));
     const answer = await here.http.get('/auth/session').set(session.headers);
     expect(answer.status).toBe(200);
   } finally {

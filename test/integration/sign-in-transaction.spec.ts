@@ -4,10 +4,10 @@ import { Client } from 'pg';
 
 import { expectInvariants } from '../support/invariants';
 import { requestLinks } from '../support/link-tokens';
+import { waitForLockWaits } from '../support/lock-waits';
 import { expectProblem } from '../support/problem';
 import type { RequestedLink } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
-import { waitFor } from '../support/wait-for';
 
 let service: TestService;
 
@@ -58,13 +58,7 @@ describe('A user that somebody else makes during the sign-in', () => {
     await migration.query('BEGIN');
     await migration.query('INSERT INTO users (id, email) VALUES ($1, $2)', [userId, email]);
     const verification = service.verify(link.token).then((response) => response);
-    await waitFor('the sign-in to wait', async () => {
-      const waiting = await service.sql(
-        `SELECT FROM pg_stat_activity
-          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      return waiting.length > 0 ? true : undefined;
-    });
+    await waitForLockWaits((text) => service.sql(text));
     await migration.query('COMMIT');
     await migration.end();
 

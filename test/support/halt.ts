@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 
 import type { TestDatabase } from './database';
+import { waitForLockWaits } from './lock-waits';
 import { waitFor } from './wait-for';
 
 /**
@@ -85,13 +86,7 @@ export class Halt {
 
   /** Waits until so many of the service's connections wait for a lock of any kind. */
   async blocked(count: number): Promise<void> {
-    await waitFor(`${count.toString()} waiting connections`, async () => {
-      const { rows } = await this.client.query(
-        `SELECT pid FROM pg_stat_activity
-          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      return rows.length >= count ? true : undefined;
-    });
+    await waitForLockWaits(async (text) => (await this.client.query(text)).rows, count);
   }
 
   /** Ends every connection that is held. */
