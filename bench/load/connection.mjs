@@ -62,8 +62,8 @@ function isComplete(text) {
   if (end < 0) return false;
   const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end))?.[1];
   if (length !== undefined) return text.length >= end + HEADERS_END.length + Number(length);
-  if (/\r\ntransfer-encoding: *chunked/i.test(text.slice(0, end))) {
+  if (/\r\ntransfer-encoding: *chunked/i.test(text.slice(0, end)))
     return text.endsWith('0\r\n\r\n');
-  }
+
   return true;
 }

@@ -37,9 +37,8 @@ export async function reportResults(measured, { quick }) {
     for (const page of section.pages ?? []) await write(join(docs, page.file), page.text);
   }
   await write(join(docs, 'performance.md'), pageOf(sections));
-  for (const { name, section } of sections) {
-    if (name in measured) console.log(asText(section));
-  }
+  for (const { name, section } of sections) if (name in measured) console.log(asText(section));
+
   console.log(`\nWritten: ${relative(process.cwd(), join(docs, 'performance.md'))}`);
 }
 

@@ -1,10 +1,11 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+
 import { AuthModule, type AuthModuleOptions, type AuthModuleStructure } from '../auth/auth.module';
 import { SessionGuard } from '../session/http/session.guard';
-import { Drain } from './drain';
 import { HealthController } from './health/health.controller';
 import { ReadinessService } from './health/readiness.service';
+import { Drain } from './process/drain.service';
 
 /**
  * The standalone service: a host of `AuthModule` like any other, with health routes. Every route

@@ -68,9 +68,9 @@ function parseDatabaseUrl(text: string): DatabaseAccount {
     url.hostname === '' ||
     !['', '?sslmode=disable'].includes(url.search) ||
     url.hash !== ''
-  ) {
+  )
     throw new TypeError('not a database');
-  }
+
   return {
     user: decodeURIComponent(url.username),
     password: url.password === '' ? undefined : decodeURIComponent(url.password),
@@ -83,9 +83,9 @@ function parseDatabaseUrl(text: string): DatabaseAccount {
 function parseHost(text: string): string {
   const host = text.includes(':') && !text.startsWith('[') ? `[${text}]` : text;
   const url = new URL(`postgres://${host}/`);
-  if (url.hostname !== host || url.port !== '' || !/^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(host)) {
+  if (url.hostname !== host || url.port !== '' || !/^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(host))
     throw new TypeError('not a host');
-  }
+
   return host;
 }
 

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
-import { ConfigurationError } from './environment-reader';
+
 import {
+  type Mode,
   readEnvironment,
   readMigrationEnvironment,
   takeProductionEnvironment,
-  type Mode,
   type Variables,
 } from './env';
+import { ConfigurationError } from './environment-reader';
 
 const KEY = '0123456789abcdef'.repeat(4);
 const OTHER_KEY = 'fedcba9876543210'.repeat(4);

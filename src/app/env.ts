@@ -1,10 +1,10 @@
-import { CONTEXT_POLICIES } from '../common/context-policy-name';
 import type { AuthOptions, DatabaseOptions, MailOptions } from '../config/auth-options';
+import { CONTEXT_POLICIES } from '../config/context-policy-name';
 import { parseMasterKey } from '../config/master-key';
 import { parseHttpUrl, parseOrigin, parseRedirectRule } from '../config/urls';
 import { parseCidrList } from '../context/trusted-proxies';
 import type { MigrateSettings } from '../database/migrate';
-import { parseSmtpConnection } from '../mail/smtp-connection';
+import { parseSmtpConnection } from '../mail/smtp/smtp-connection';
 import { canonicalEmailAddress } from '../users/email-address';
 import { ADMIN_CREDENTIALS, readDatabaseUrl, readMigrateSettings } from './database-environment';
 import { ConfigurationError, EnvironmentReader, type Variables } from './environment-reader';
@@ -103,9 +103,9 @@ function readMetrics(
   const host = reader.text('AUTH_METRICS_HOST') ?? '127.0.0.1';
   if (reader.text('AUTH_METRICS_PORT') === undefined) return undefined;
   const port = reader.integer('AUTH_METRICS_PORT', 0, 0, 65_535);
-  if (port !== 0 && port === publicPort) {
+  if (port !== 0 && port === publicPort)
     throw new ConfigurationError('AUTH_METRICS_PORT must be another port than PORT');
-  }
+
   return { host, port };
 }
 

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
-import { takeProductionEnvironment, type ServiceEnvironment } from './env';
+
+import { type ServiceEnvironment, takeProductionEnvironment } from './env';
 import { createLogger } from './logging/create-logger';
-import { checkDatabase, checkPort } from './preflight';
-import { endWithFailure, runProcess } from './run-process';
+import { checkDatabase, checkPort } from './process/preflight';
+import { endWithFailure, runProcess } from './process/run-process';
+import { METRICS_VARIABLES } from './process/start-failure';
 import { startService } from './service';
-import { METRICS_VARIABLES } from './start-failure';
 
 /** Balancers ask for readiness about every second; they shall see it fail before we stop. */
 const GRACE_MILLISECONDS = 1_000;

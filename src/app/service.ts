@@ -1,20 +1,22 @@
+import type { AddressInfo } from 'node:net';
+
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { AddressInfo } from 'node:net';
+
 import type { AuthModuleOptions, AuthModuleStructure } from '../auth/auth.module';
 import { SystemClock } from '../common/clock';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { configureAuthHttp } from '../http/configure-http';
 import { AppModule } from './app.module';
-import { Drain } from './drain';
 import { accessLog } from './logging/access-log';
 import { MetricsModule } from './metrics/metrics.module';
 import { MetricsServer } from './metrics/metrics.server';
-import { RequestMetrics } from './metrics/request-metrics';
+import { RequestMetrics } from './metrics/request-metrics.service';
 import { DOCS_PATH, serveOpenApi } from './openapi';
-import { stopService } from './shutdown';
-import { listenFailure, METRICS_VARIABLES } from './start-failure';
+import { Drain } from './process/drain.service';
+import { stopService } from './process/shutdown';
+import { listenFailure, METRICS_VARIABLES } from './process/start-failure';
 
 /** A port of 0 means any free one. */
 interface ListenAddress {
@@ -91,9 +93,9 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   }
   const { address, port } = app.getHttpServer().address() as AddressInfo;
   logger.log('Listening', { address, port }, 'Service');
-  if (served !== undefined) {
+  if (served !== undefined)
     logger.log('Serving metrics', { address: served.address, port: served.port }, 'Service');
-  }
+
   return {
     address,
     port,

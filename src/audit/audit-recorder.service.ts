@@ -2,9 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { Injectable } from '@nestjs/common';
 
-import type { Transaction } from '../database/database';
+import type { RequestInfo } from '../context/request-context';
+import type { Transaction } from '../database/database.service';
 import { personalHash } from './personal-hash';
-import { EVENT_SEVERITY, type EventOrigin, type SecurityEvent } from './security-event';
+import { EVENT_SEVERITY, type SecurityEvent } from './security-event';
 import { type NewEventRow, SecurityEventRepository } from './security-event.repository';
 
 const SALT_BYTES = 16;
@@ -23,16 +24,16 @@ export class AuditRecorder {
    */
   async record(
     events: readonly SecurityEvent[],
-    origin: EventOrigin,
+    request: RequestInfo,
     transaction: Transaction,
   ): Promise<string[]> {
-    const rows = events.map((event) => toRow(event, origin));
+    const rows = events.map((event) => toRow(event, request));
     rows.forEach((row) => this.repository.append(row, transaction));
     return rows.map(({ id }) => id);
   }
 }
 
-function toRow(event: SecurityEvent, origin: EventOrigin): NewEventRow {
+function toRow(event: SecurityEvent, request: RequestInfo): NewEventRow {
   const salt = randomBytes(SALT_BYTES);
   return {
     id: randomUUID(),
@@ -43,12 +44,12 @@ function toRow(event: SecurityEvent, origin: EventOrigin): NewEventRow {
     user_id: event.userId ?? null,
     session_id: event.sessionId ?? null,
     magic_link_id: event.magicLinkId ?? null,
-    request_id: origin.requestId,
+    request_id: request.requestId,
     reason: 'reason' in event ? event.reason : null,
     details: event.details,
-    personal_hash: personalHash(salt, origin),
+    personal_hash: personalHash(salt, request),
     salt,
-    ip_address: origin.ipAddress,
-    user_agent: origin.userAgent,
+    ip_address: request.ipAddress,
+    user_agent: request.userAgent,
   };
 }

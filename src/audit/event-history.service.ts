@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 import { InvalidRequestError } from '../common/errors';
-import { Database } from '../database/database';
+import { Database } from '../database/database.service';
+import { AuditSubjects } from './audit-subjects.service';
 import { type EventRow, SecurityEventRepository } from './security-event.repository';
-import { Subjects } from './subjects.service';
 
 export interface EventPage {
   readonly events: readonly EventRow[];
@@ -17,7 +17,7 @@ export class EventHistory {
   constructor(
     private readonly database: Database,
     private readonly repository: SecurityEventRepository,
-    private readonly subjects: Subjects,
+    private readonly subjects: AuditSubjects,
   ) {}
 
   /** One event, with its personal part where that still stands. */
@@ -37,7 +37,7 @@ export class EventHistory {
     page: { readonly limit: number; readonly cursor: string | undefined },
   ): Promise<EventPage> {
     const beforeSeq = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
-    const subjectIds = await this.subjects.find(user.tenantId, user.email, this.database);
+    const subjectIds = await this.subjects.findAll(user.tenantId, user.email, this.database);
     // One more than asked tells whether there is another page.
     const rows = await this.repository.listAbout(
       { userId: user.id, subjectIds },
@@ -56,8 +56,8 @@ function encodeCursor(seq: string): string {
 
 function decodeCursor(cursor: string): string {
   const seq = Buffer.from(cursor, 'base64url').toString('latin1');
-  if (!/^[1-9]\d{0,17}$/.test(seq) || encodeCursor(seq) !== cursor) {
+  if (!/^[1-9]\d{0,17}$/.test(seq) || encodeCursor(seq) !== cursor)
     throw new InvalidRequestError([{ field: 'cursor', message: 'must be a next_cursor' }]);
-  }
+
   return seq;
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-import type { EventOrigin } from './security-event';
+import type { RequestInfo } from '../context/request-context';
 
 /**
  * The hash that ties an event to its personal part. Salted, so that it tells nothing once the part
@@ -11,7 +11,7 @@ import type { EventOrigin } from './security-event';
  */
 export function personalHash(
   salt: Buffer,
-  { ipAddress, userAgent }: Pick<EventOrigin, 'ipAddress' | 'userAgent'>,
+  { ipAddress, userAgent }: Pick<RequestInfo, 'ipAddress' | 'userAgent'>,
 ): string {
   const personal = Buffer.from(JSON.stringify([ipAddress, userAgent]), 'utf8');
   return hash('sha256', Buffer.concat([salt, personal]), 'hex');

@@ -10,7 +10,7 @@ import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 @Index('security_events_user_id_idx', ['user_id', 'seq'])
 @Index('security_events_subject_id_idx', ['subject_id', 'seq'])
 @Check('security_events_severity_check', `severity IN ('info', 'warning', 'critical')`)
-export class SecurityEventRow {
+export class SecurityEventEntity {
   @PrimaryColumn('bigint', {
     generated: 'identity',
     generatedIdentity: 'ALWAYS',

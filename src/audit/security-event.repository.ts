@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Queryable, Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database.service';
 
 /** One event as it goes into the two tables. */
 export interface NewEventRow {

@@ -1,3 +1,5 @@
+import type { ContextDetails, ObservedContextDetails } from '../context/context-policy';
+
 /** Why a link did not sign anybody in. */
 export type LinkFailureReason =
   | 'link_invalid'
@@ -22,17 +24,6 @@ export type SessionRevocationReason =
   | 'context_mismatch'
   | 'first_mailbox_proof'
   | 'reported';
-
-/** How a presented context differed from the bound one, without saying from what to what. */
-export interface ContextDetails {
-  readonly differences: readonly string[];
-}
-
-/** What a context would have met under the stricter policies, recorded under `observe`. */
-export interface ObservedContextDetails extends ContextDetails {
-  readonly strict: 'allowed' | 'refused';
-  readonly balanced: 'allowed' | 'refused';
-}
 
 /** What a session was opened with; also the column `user_sessions.auth_method`. */
 export type SignInMethod = 'magic_link' | 'magic_link_code';
@@ -131,13 +122,3 @@ export type SecurityEvent = {
   [Type in SecurityEventType]: { readonly type: Type } & EventReferences &
     Readonly<EventCatalogue[Type]>;
 }[SecurityEventType];
-
-/** Where the request that caused an event came from. The first two are personal. */
-export interface EventOrigin {
-  readonly ipAddress: string | null;
-  readonly userAgent: string | null;
-  readonly requestId: string | null;
-}
-
-/** Of events that no request is behind. */
-export const NO_ORIGIN: EventOrigin = { ipAddress: null, userAgent: null, requestId: null };

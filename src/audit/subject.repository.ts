@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Pseudonym } from '../crypto/pseudonym.service';
-import type { Queryable, Transaction } from '../database/database';
+import type { Pseudonym } from '../crypto/pseudonyms.service';
+import type { Queryable, Transaction } from '../database/database.service';
 
 @Injectable()
 export class SubjectRepository {

@@ -1,24 +1,21 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 
 import { Clock, SystemClock } from '../common/clock';
-import { deviceCookieProfile } from '../common/device-cookie';
 import { resolveAuthOptions } from '../config/resolve-options';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { ClientContextReader } from '../context/client-context.reader';
-import { clientNetwork } from '../context/ip-address';
-import { AUTH_DATA_SOURCE, type HostDataSource } from '../database/data-source';
+import { deviceCookieProfile } from '../context/device-cookie';
+import { AUTH_DATA_SOURCE, type HostDataSource } from '../database/driver/data-source';
 import { HTTP_OPTIONS, type HttpOptions } from '../http/http-options';
-import { requestId } from '../http/request-id';
-import { MAIL_TEMPLATE_OPTIONS } from '../mail/mail-options';
+import { MAIL_TEMPLATE_OPTIONS } from '../mail/content/mail-options';
 import { HOST_MAILER } from '../mail/mailer';
 import { PAGE_OPTIONS, type PageOptions } from '../pages/page-options';
-import { ClientOrigins } from '../rate-limit/client-origins';
 import {
   AUTH_MODULE_OPTIONS,
   type AuthModuleAsyncOptions,
   type AuthModuleOptions,
 } from './auth-module-options';
-import { DataSourceLifecycle, openDataSource } from './data-source-lifecycle';
+import { DataSourceLifecycle, openDataSource } from './data-source-lifecycle.service';
 
 const providers: Provider[] = [
   { provide: Clock, useClass: SystemClock },
@@ -59,18 +56,6 @@ const providers: Provider[] = [
     useFactory: ({ trustedProxies, publicUrl }: ResolvedAuthOptions) =>
       new ClientContextReader(trustedProxies, deviceCookieProfile(publicUrl).name),
   },
-  {
-    provide: ClientOrigins,
-    inject: [ClientContextReader],
-    useFactory: (reader: ClientContextReader): ClientOrigins => ({
-      network: (request) => clientNetwork(reader.ipAddress(request)),
-      event: (request) => ({
-        ipAddress: reader.ipAddress(request),
-        userAgent: reader.userAgent(request),
-        requestId: requestId(request),
-      }),
-    }),
-  },
 ];
 
 /**
@@ -110,7 +95,6 @@ export class AuthCoreModule {
         PAGE_OPTIONS,
         HTTP_OPTIONS,
         ClientContextReader,
-        ClientOrigins,
       ],
     };
   }

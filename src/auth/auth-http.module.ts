@@ -2,13 +2,13 @@ import { Module } from '@nestjs/common';
 
 import { EventsController } from '../account/http/events.controller';
 import { AuditModule } from '../audit/audit.module';
+import { RequestReader } from '../context/http/request-reader.service';
 import { MagicLinkController } from '../magic-link/http/magic-link.controller';
 import { SignInController } from '../magic-link/http/sign-in.controller';
 import { MagicLinkModule } from '../magic-link/magic-link.module';
 import { RateLimitModule } from '../rate-limit/rate-limit.module';
-import { RequestReader } from '../session/http/request-reader.service';
-import { SessionCookie } from '../session/http/session-cookie.service';
 import { SessionController } from '../session/http/session.controller';
+import { SessionCookie } from '../session/http/session-cookie.service';
 import { SessionModule } from '../session/session.module';
 
 /** The routes of the HTTP contract. */

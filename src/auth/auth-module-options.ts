@@ -1,8 +1,8 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency } from '@nestjs/common';
 
 import type { AuthOptions } from '../config/auth-options';
-import type { HostDataSource } from '../database/data-source';
-import type { MailTemplateOptions } from '../mail/mail-options';
+import type { HostDataSource } from '../database/driver/data-source';
+import type { MailTemplateOptions } from '../mail/content/mail-options';
 import type { Mailer } from '../mail/mailer';
 
 /** What a host application gives to the module. */

@@ -1,12 +1,12 @@
+import { SecurityEventEntity } from '../audit/security-event.entity';
 import { SecurityEventPersonal } from '../audit/security-event-personal.entity';
-import { SecurityEventRow } from '../audit/security-event.entity';
 import { Subject } from '../audit/subject.entity';
-import type { Entity } from '../database/data-source';
+import type { Entity } from '../database/driver/data-source';
 import { CodeLockout } from '../magic-link/code-lockout.entity';
 import { MagicLink } from '../magic-link/magic-link.entity';
-import { MailOutboxRow } from '../mail/mail-outbox.entity';
+import { MailOutboxEntity } from '../mail/outbox/mail-outbox.entity';
 import { RateLimit } from '../rate-limit/rate-limit.entity';
-import { SessionRevocation } from '../session/session-revocation.entity';
+import { SessionRevocation } from '../session/memory/session-revocation.entity';
 import { UserSession } from '../session/user-session.entity';
 import { User } from '../users/user.entity';
 
@@ -16,10 +16,10 @@ export const entities: readonly Entity[] = [
   MagicLink,
   UserSession,
   SessionRevocation,
-  SecurityEventRow,
+  SecurityEventEntity,
   SecurityEventPersonal,
   Subject,
   RateLimit,
-  MailOutboxRow,
+  MailOutboxEntity,
   CodeLockout,
 ];

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Transaction } from '../database/database';
+import type { Transaction } from '../database/database.service';
 
 /** Any number that no other advisory lock uses: 'mira' in ASCII, then 'tidy'. */
 const CLEAN_UP_LOCK = [0x6d697261, 0x74696479] as const;

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 
 import { UnavailableError } from '../common/errors';
-import { CleanUpSchedule } from './clean-up-schedule.service';
 import type { CleanUp, CleanUpOutcome } from './clean-up.service';
+import { CleanUpSchedule } from './clean-up-schedule.service';
 
 const INTERVAL = 60;
 

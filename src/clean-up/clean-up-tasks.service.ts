@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import type { CleanUpCounts } from '../audit/security-event';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
-import type { Transaction } from '../database/database';
-import { MagicLinkRetentionRepository } from '../magic-link/magic-link-retention.repository';
-import { MailOutboxRetentionRepository } from '../mail/mail-outbox-retention.repository';
-import { RateLimitRetentionRepository } from '../rate-limit/rate-limit-retention.repository';
-import { LEASE_MILLISECONDS } from '../session/session-lease';
-import { SessionRetentionRepository } from '../session/session-retention.repository';
+import { SESSION_LEASE_MILLISECONDS } from '../config/session-lease';
+import type { Transaction } from '../database/database.service';
 import { CleanUpSettings } from './clean-up-settings';
+import { MagicLinkRetentionRepository } from './retention/magic-link-retention.repository';
+import { MailOutboxRetentionRepository } from './retention/mail-outbox-retention.repository';
+import { RateLimitRetentionRepository } from './retention/rate-limit-retention.repository';
+import { SessionRetentionRepository } from './retention/session-retention.repository';
 
 /** What one batch did. */
 export interface CleanUpBatch {
@@ -20,7 +20,7 @@ export interface CleanUpBatch {
 }
 
 /** Twice the lease under which instances answer for sessions from memory (invariant I9). */
-const TWO_LEASES_MILLISECONDS = 2 * LEASE_MILLISECONDS;
+const TWO_LEASES_MILLISECONDS = 2 * SESSION_LEASE_MILLISECONDS;
 
 /** Cleans up rows of one kind, one batch at each call. */
 export type CleanUpTask = (transaction: Transaction) => Promise<CleanUpBatch>;

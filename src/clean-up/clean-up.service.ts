@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { AuditRecorder } from '../audit/audit-recorder.service';
-import { type CleanUpCounts, NO_ORIGIN } from '../audit/security-event';
+import type { CleanUpCounts } from '../audit/security-event';
 import { Clock } from '../common/clock';
 import { DEFAULT_TENANT } from '../common/default-tenant';
-import { Database } from '../database/database';
+import { NO_REQUEST } from '../context/request-context';
+import { Database } from '../database/database.service';
 import { CleanUpLockRepository } from './clean-up-lock.repository';
 import { CleanUpSettings } from './clean-up-settings';
 import { type CleanUpBatch, type CleanUpTask, CleanUpTasks } from './clean-up-tasks.service';
@@ -119,7 +120,7 @@ export class CleanUp {
       await this.database.transaction((transaction) =>
         this.audit.record(
           [{ type: 'expired_data.deleted', tenantId: DEFAULT_TENANT, details }],
-          NO_ORIGIN,
+          NO_REQUEST,
           transaction,
         ),
       );
@@ -138,9 +139,9 @@ interface Run {
 
 function sum(counts: CleanUpCounts, more: Partial<CleanUpCounts>): CleanUpCounts {
   const total = { ...counts };
-  for (const kind of Object.keys(NOTHING) as (keyof CleanUpCounts)[]) {
+  for (const kind of Object.keys(NOTHING) as (keyof CleanUpCounts)[])
     total[kind] += more[kind] ?? 0;
-  }
+
   return total;
 }
 

@@ -1,9 +1,11 @@
 import 'reflect-metadata';
+
 import { NestFactory } from '@nestjs/core';
-import { takeProductionEnvironment, type ServiceEnvironment } from '../app/env';
+
+import { type ServiceEnvironment, takeProductionEnvironment } from '../app/env';
 import { createLogger } from '../app/logging/create-logger';
-import { checkDatabase } from '../app/preflight';
-import { databaseFailure, failureLine, RUNTIME_ROLE_VARIABLES } from '../app/start-failure';
+import { checkDatabase } from '../app/process/preflight';
+import { databaseFailure, failureLine, RUNTIME_ROLE_VARIABLES } from '../app/process/start-failure';
 import { AuthModule } from '../auth/auth.module';
 import { CleanUp } from '../clean-up/clean-up.service';
 

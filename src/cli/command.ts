@@ -1,5 +1,5 @@
 import { readMigrationEnvironment } from '../app/env';
-import { ADMIN_ROLE_VARIABLES, databaseFailure, failureLine } from '../app/start-failure';
+import { ADMIN_ROLE_VARIABLES, databaseFailure, failureLine } from '../app/process/start-failure';
 import type { MigrateSettings } from '../database/migrate';
 
 const ENVIRONMENT_HELP = `

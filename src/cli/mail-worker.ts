@@ -1,9 +1,11 @@
 import 'reflect-metadata';
+
 import { NestFactory } from '@nestjs/core';
-import { takeProductionEnvironment, type ServiceEnvironment } from '../app/env';
+
+import { type ServiceEnvironment, takeProductionEnvironment } from '../app/env';
 import { createLogger } from '../app/logging/create-logger';
-import { checkDatabase } from '../app/preflight';
-import { endWithFailure, runProcess, type Running } from '../app/run-process';
+import { checkDatabase } from '../app/process/preflight';
+import { endWithFailure, type Running, runProcess } from '../app/process/run-process';
 import { AuthModule } from '../auth/auth.module';
 
 const NAME = 'npm run mail-worker';

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+
 import { migrate } from '../database/migrate';
 import { runMigrationCommand } from './command';
 

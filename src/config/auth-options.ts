@@ -1,4 +1,4 @@
-import type { ContextPolicy } from '../common/context-policy-name';
+import type { ContextPolicy } from './context-policy-name';
 
 /** At most `limit` accepted attempts in any span of `windowSeconds`. */
 export interface LimitOptions {

@@ -1,5 +1,5 @@
-import { CONTEXT_POLICIES, type ContextPolicy } from '../common/context-policy-name';
 import type { AuthOptions, LimitOptions } from './auth-options';
+import { CONTEXT_POLICIES, type ContextPolicy } from './context-policy-name';
 import { parseMasterKey } from './master-key';
 import type { RedirectRule, ResolvedAuthOptions } from './resolved-options';
 import { parseDatabaseUrl, parseHttpUrl, parseOrigin, parseRedirectRule } from './urls';
@@ -125,9 +125,9 @@ function resolveCleanUp(
 }
 
 function integer(value: number, name: string, minimum: number, maximum: number): number {
-  if (!Number.isSafeInteger(value) || value < minimum || value > maximum) {
+  if (!Number.isSafeInteger(value) || value < minimum || value > maximum)
     throw new TypeError(`${name} must be a whole number from ${minimum} to ${maximum}`);
-  }
+
   return value;
 }
 
@@ -146,9 +146,9 @@ function limit(value: LimitOptions, name: string): LimitOptions {
 
 function contextPolicy(value: string, name: string): ContextPolicy {
   const policy = CONTEXT_POLICIES.find((known) => known === value);
-  if (policy === undefined) {
+  if (policy === undefined)
     throw new TypeError(`${name} must be one of ${CONTEXT_POLICIES.join(', ')}`);
-  }
+
   return policy;
 }
 

@@ -1,6 +1,6 @@
-import type { ContextPolicy } from '../common/context-policy-name';
 import type { DatabaseOptions, LimitOptions, MagicLinkOptions, MailOptions } from './auth-options';
 import type { CleanUpOptions, SessionOptions } from './auth-options';
+import type { ContextPolicy } from './context-policy-name';
 
 /** One entry of the redirect allow-list: any path at or below `pathPrefix` of `origin`. */
 export interface RedirectRule {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+
 import { clientAddress } from './client-address';
 import { canonicalIpAddress } from './ip-address';
 import { parseCidrList } from './trusted-proxies';

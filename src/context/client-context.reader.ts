@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { readDeviceCookie } from '../common/device-cookie';
 import { clientAddress } from './client-address';
 import { type ClientContext, parseDeviceFingerprint } from './client-context';
+import { readDeviceCookie } from './device-cookie';
 import { parseCidrList, type TrustedProxies } from './trusted-proxies';
 import { normaliseUserAgent } from './user-agent';
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { CONTEXT_POLICIES, type ContextPolicy } from '../common/context-policy-name';
+
+import { CONTEXT_POLICIES, type ContextPolicy } from '../config/context-policy-name';
 import {
   type ContextComparison,
   type ContextDifference,

@@ -1,4 +1,4 @@
-import type { ContextPolicy } from '../common/context-policy-name';
+import type { ContextPolicy } from '../config/context-policy-name';
 import type { ClientContext } from './client-context';
 import { type NetworkRelation, relateNetworks } from './ip-address';
 import { browserFamily, normaliseUserAgent, operatingSystem } from './user-agent';
@@ -30,6 +30,17 @@ export interface ContextVerdict {
   readonly onlyNetwork: boolean;
   /** What the policies that refuse would say, for the audit trail. */
   readonly wouldAllow: { readonly strict: boolean; readonly balanced: boolean };
+}
+
+/** How a presented context differed from the bound one, as the trail tells it: no values. */
+export interface ContextDetails {
+  readonly differences: readonly string[];
+}
+
+/** What a context would have met under the stricter policies, recorded under `observe`. */
+export interface ObservedContextDetails extends ContextDetails {
+  readonly strict: 'allowed' | 'refused';
+  readonly balanced: 'allowed' | 'refused';
 }
 
 type AgentRelation = 'same' | 'same_family' | 'different';
@@ -68,9 +79,8 @@ export function evaluateContext(
     recorded.ipAddress === presented.ipAddress &&
     recorded.userAgent === presented.userAgent &&
     (fingerprint === 'match' || fingerprint === 'not_recorded')
-  ) {
+  )
     return UNCHANGED;
-  }
 
   const network = relateNetworks(recorded.ipAddress, presented.ipAddress);
   const agent = relateUserAgents(recorded.userAgent, presented.userAgent);

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
+
 import fc from 'fast-check';
+
 import { canonicalIpAddress, clientNetwork, relateNetworks } from './ip-address';
 
 /** An IPv6 address, and the same one with its groups padded or in capitals. */

@@ -1,4 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
+
 import ipaddr from 'ipaddr.js';
 
 /** IPv4 addresses inside IPv6 (RFC 4291, section 2.5.5.2), as a dual-stack socket reports them. */

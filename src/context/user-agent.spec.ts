@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+
 import { browserFamily, describeDevice, normaliseUserAgent, operatingSystem } from './user-agent';
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0';

@@ -1,15 +1,14 @@
 import { Module } from '@nestjs/common';
 
-import { ContextDigests } from './context-digest.service';
-import { KeyRing } from './key-ring';
+import { KeyRing } from './key-ring.service';
 import { LimiterKeys } from './limiter-keys.service';
-import { Pseudonyms } from './pseudonym.service';
+import { Pseudonyms } from './pseudonyms.service';
 import { TokenSigner } from './token-signer.service';
 import { TokenVerifier } from './token-verifier.service';
 
 /** Keys and everything that is made with them. */
 @Module({
-  providers: [KeyRing, TokenSigner, TokenVerifier, ContextDigests, Pseudonyms, LimiterKeys],
-  exports: [KeyRing, TokenSigner, TokenVerifier, ContextDigests, Pseudonyms, LimiterKeys],
+  providers: [KeyRing, TokenSigner, TokenVerifier, Pseudonyms, LimiterKeys],
+  exports: [KeyRing, TokenSigner, TokenVerifier, Pseudonyms, LimiterKeys],
 })
 export class CryptoModule {}

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 import { FIRST_KEY, SECOND_KEY } from '../../test/support/keys';
+import { KeySet } from './key-ring.service';
 import { keyedDigest } from './keyed-digest';
-import { KeySet } from './key-ring';
 
 const keys = new KeySet(FIRST_KEY);
 

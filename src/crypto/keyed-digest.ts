@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import type { KeyPurpose, KeySet } from './key-ring';
+import type { KeyPurpose, KeySet } from './key-ring.service';
 
 /**
  * HMAC-SHA-256 of several texts under the key of one purpose.
@@ -14,8 +14,8 @@ export function keyedDigest(
   parts: readonly (string | null)[],
 ): string {
   const hmac = createHmac('sha256', keys.key(purpose));
-  for (const part of parts) {
+  for (const part of parts)
     hmac.update(part === null ? '-;' : `${Buffer.byteLength(part)}:${part};`);
-  }
+
   return hmac.digest('base64url');
 }

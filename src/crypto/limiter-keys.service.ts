@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
+import { KeyRing } from './key-ring.service';
 import { keyedDigest } from './keyed-digest';
-import { KeyRing } from './key-ring';
 
 /** The keys of the limiter's table: digests, so that the table names nobody. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import type { KeySet } from './key-ring';
+import type { KeySet } from './key-ring.service';
 
 const DIGITS = 6;
 

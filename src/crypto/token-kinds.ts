@@ -1,4 +1,4 @@
-import type { KeyPurpose } from './key-ring';
+import type { KeyPurpose } from './key-ring.service';
 
 /** The kinds of token. One kind is never accepted in another's place. */
 export type TokenKind = 'magic-link' | 'session' | 'report';

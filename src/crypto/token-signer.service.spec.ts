@@ -8,9 +8,9 @@ import {
   SECOND_KEY,
   SECOND_KEY_ID,
 } from '../../test/support/keys';
+import { tokenHash } from './token-hash';
 import type { TokenClaims, TokenKind } from './token-kinds';
 import { TokenSigner } from './token-signer.service';
-import { tokenHash } from './token-hash';
 
 const PUBLIC_URL = 'https://auth.example.com';
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CompactSign } from 'jose';
 
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
-import { KeyRing } from './key-ring';
+import { KeyRing } from './key-ring.service';
 import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './token-kinds';
 
 /**

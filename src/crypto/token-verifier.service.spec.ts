@@ -11,7 +11,7 @@ import {
   SECOND_KEY,
   SECOND_KEY_ID,
 } from '../../test/support/keys';
-import type { KeyRing } from './key-ring';
+import type { KeyRing } from './key-ring.service';
 import { tokenHash } from './token-hash';
 import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './token-kinds';
 import { TokenSigner } from './token-signer.service';
@@ -177,18 +177,16 @@ describe.each([
       token.slice(0, -2),
       `${token}A`,
       `${header}.${payload}.AAAA`,
-    ]) {
+    ])
       await expect(verifyLink(tampered, now)).resolves.toBeUndefined();
-    }
   });
 
   it.each(['none', 'None', 'NONE', 'nOnE'])('T3: is refused with alg %s', async (alg) => {
     const header = { ...HEADER, alg };
     const signed = forge({ header });
     const unsigned = signed.slice(0, signed.lastIndexOf('.') + 1);
-    for (const token of [signed, unsigned, `${unsigned}A`, unsigned.slice(0, -1)]) {
+    for (const token of [signed, unsigned, `${unsigned}A`, unsigned.slice(0, -1)])
       await expect(verifyLink(token, now)).resolves.toBeUndefined();
-    }
   });
 
   it.each([
@@ -219,9 +217,8 @@ describe.each([
       FIRST_KEY,
       ...sisters.map((purpose) => ring.current.key(purpose)),
     ];
-    for (const wrong of keys) {
+    for (const wrong of keys)
       await expect(verifyLink(forge({ key: wrong }), now)).resolves.toBeUndefined();
-    }
   });
 });
 
@@ -276,9 +273,8 @@ describe('The header of a token', () => {
       { crit: 'b64', b64: true },
       { crit: ['b64'], b64: false },
       { crit: ['b64'] },
-    ]) {
+    ])
       await expect(verifyLink(withHeader(header))).resolves.toBeUndefined();
-    }
   });
 
   it('T12: is refused with b64 false and a payload as it is', async () => {
@@ -320,9 +316,8 @@ describe('The claims of a token', () => {
       { ...theirs, header: mine.header },
       { ...theirs, payload: mine.payload },
       { ...theirs, key: mine.key },
-    ]) {
+    ])
       await expect(verifier.verify(other, forgeToken(forgery), NOW)).resolves.toBeUndefined();
-    }
   });
 
   it.each<[keyof typeof PAYLOAD, unknown[]]>([
@@ -333,9 +328,8 @@ describe('The claims of a token', () => {
     ['iat', [ABSENT, null, 0, -1, '1764000000', ISSUED_AT + 0.5, 1e308, ISSUED_AT + 62, [1]]],
     ['exp', [ABSENT, null, '1764000900', EXPIRES_AT + 0.5, 1e308, 1e300, Infinity, {}, true]],
   ])('T6 T7 T8: are refused where %s is not what it must be', async (claim, values) => {
-    for (const value of values) {
+    for (const value of values)
       await expect(verifyLink(withPayload({ [claim]: value }))).resolves.toBeUndefined();
-    }
   });
 
   it('T7: are refused as text that JSON would not write', async () => {
@@ -355,9 +349,8 @@ describe('The claims of a token', () => {
   });
 
   it('T8: are refused with an nbf beyond 60 seconds ahead, or of another type', async () => {
-    for (const nbf of [ISSUED_AT + 62, 1e308, '1764000000', null]) {
+    for (const nbf of [ISSUED_AT + 62, 1e308, '1764000000', null])
       await expect(verifyLink(withPayload({ nbf }))).resolves.toBeUndefined();
-    }
   });
 
   it('are refused with a target that is no text', async () => {
@@ -387,9 +380,8 @@ describe('The claims of a token', () => {
       { aud: 'urn:mira-auth:session' },
       { nbf: EXPIRES_AT + 7_200 },
       { exp: EXPIRES_AT + 0.5 },
-    ]) {
+    ])
       await expect(verifyLink(withPayload(payload), LATER)).resolves.toBeUndefined();
-    }
   });
 });
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type CryptoKey, errors, type JWTPayload, jwtVerify } from 'jose';
 
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
-import { KeyRing } from './key-ring';
+import { KeyRing } from './key-ring.service';
 import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './token-kinds';
 
 /** What is known of a token after its signature was checked. */
@@ -85,9 +85,9 @@ function readClaims(payload: JWTPayload, nowSeconds: number): TokenClaims | unde
     exp <= iat ||
     typeof ctx !== 'string' ||
     (redirectTo !== undefined && typeof redirectTo !== 'string')
-  ) {
+  )
     return undefined;
-  }
+
   return {
     id: jti,
     issuedAt: iat,

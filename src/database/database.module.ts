@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 
-import { Database } from './database';
-import { DedicatedConnection } from './dedicated-connection';
+import { Database } from './database.service';
+import { DedicatedConnection } from './dedicated-connection.service';
 import { NotificationCheck } from './notification-check.service';
 
 /** The ways to PostgreSQL. The data source itself is given by the options module. */

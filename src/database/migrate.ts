@@ -5,7 +5,7 @@ import {
   createMigrationDataSource,
   type DataSourceSettings,
   MIGRATIONS_TABLE,
-} from './data-source';
+} from './driver/data-source';
 import { findRole, grantRuntimeRole } from './runtime-role';
 
 /** Any number that no other application's advisory locks use: 'mira' in ASCII, then 'auth'. */

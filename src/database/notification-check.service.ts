@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
-import { Database } from './database';
-import { DedicatedConnection } from './dedicated-connection';
+import { Database } from './database.service';
+import { DedicatedConnection } from './dedicated-connection.service';
 
 const CHANNEL = 'mira_notification_check';
 

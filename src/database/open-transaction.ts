@@ -1,5 +1,5 @@
-import type { PooledConnection } from './pooled-connection';
-import type { Statement } from './statement-batch';
+import type { PooledConnection } from './driver/pooled-connection';
+import type { Statement } from './driver/statement-batch';
 
 /** A statement that was given and not yet sent. */
 interface Waiting {

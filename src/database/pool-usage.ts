@@ -1,4 +1,4 @@
-import type { HostDataSource } from './data-source';
+import type { HostDataSource } from './driver/data-source';
 
 /** What of `pg.Pool` tells how busy it is. */
 interface CountingPool {

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 
-import { MIGRATIONS_TABLE } from './data-source';
+import { MIGRATIONS_TABLE } from './driver/data-source';
 
 /** Tables that the service reads and changes in the course of its work. */
 const WORKING_TABLES = [

@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+
 import {
   All,
   Body,
@@ -10,13 +12,13 @@ import {
   Post,
   UseGuards,
 } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
-import { gzipSync } from 'node:zlib';
 import request from 'supertest';
+
 import { RateLimitError, SessionError } from '../common/errors';
-import { BodyGuard } from './body.guard';
+import { BodyGuard } from './body/body.guard';
 import { configureAuthHttp } from './configure-http';
 
 const CANARY = 'canary-c0ffee';
@@ -396,9 +398,8 @@ describe('configureAuthHttp', () => {
       expect(page.text).not.toMatch(/<script(?![^>]* src=)/);
       const files = [...page.text.matchAll(/(?:src|href)="\.(\/docs\/[^"]+)"/g)];
       expect(files.length).toBeGreaterThan(3);
-      for (const [, file = ''] of files) {
-        expect((await server().get(file)).status).toBe(200);
-      }
+      for (const [, file = ''] of files) expect((await server().get(file)).status).toBe(200);
+
       const other = await server().get('/docsx');
       expect(other.headers['content-security-policy']).not.toContain('script-src');
     });

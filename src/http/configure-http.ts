@@ -1,13 +1,14 @@
 import { HttpAdapterHost } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { corsMiddleware } from './cors';
+
+import { JSON_BODY_OPTIONS, refuseBodyByHeaders } from './body/json-body';
+import { ProblemFilter } from './errors/problem.filter';
 import type { HttpOptions } from './http-options';
-import { JSON_BODY_OPTIONS, refuseBodyByHeaders } from './json-body';
-import { methodMiddleware, type RouteTable } from './method-not-allowed';
-import { ProblemFilter } from './problem.filter';
+import { corsMiddleware } from './origin/cors';
 import { requestIdMiddleware } from './request-id';
-import { securityHeaders } from './security-headers';
-import { limitServer, refuseWrongHost } from './server-limits';
+import { methodMiddleware, type RouteTable } from './server/method-not-allowed';
+import { securityHeaders } from './server/security-headers';
+import { limitServer, refuseWrongHost } from './server/server-limits';
 
 export interface ConfigureHttpOptions extends HttpOptions {
   /** Path of Swagger UI (`/docs`), which may load its own scripts and styles. @default none */
@@ -28,14 +29,14 @@ export function configureAuthHttp(
   options: ConfigureHttpOptions,
 ): void {
   const adapter = app.getHttpAdapter();
-  if (adapter.getType() !== 'express') {
+  if (adapter.getType() !== 'express')
     throw new TypeError('configureAuthHttp sets up Express applications only.');
-  }
+
   // The types of Express 5 describe the router of Express 4.
   const routes = adapter.getInstance().router as unknown as RouteTable;
-  if (routes.stack.some((layer) => layer.route)) {
+  if (routes.stack.some((layer) => layer.route))
     throw new Error('configureAuthHttp must be called before any route is registered.');
-  }
+
   const { publicUrl, docsPath } = options;
   const headers = securityHeaders({ publicUrl, docsPath });
   limitServer(app.getHttpServer(), headers);

@@ -9,12 +9,12 @@ import {
   UsePipes,
 } from '@nestjs/common';
 
-import { BodyGuard } from './body.guard';
-import { NoteContractGuards } from './contract-guards';
+import { BodyGuard } from './body/body.guard';
+import { authValidationPipe } from './body/contract-validation.pipe';
+import { ContractGuards } from './contract-guards';
 import { ContractHeadersInterceptor } from './contract-headers.interceptor';
-import { OriginGuard } from './origin.guard';
-import { ProblemFilter } from './problem.filter';
-import { authValidationPipe } from './validation';
+import { ProblemFilter } from './errors/problem.filter';
+import { OriginGuard } from './origin/origin.guard';
 
 /**
  * A controller of the HTTP contract, with everything that the contract says of all its routes. In
@@ -29,7 +29,7 @@ export function ContractController(
   return applyDecorators(
     Controller(path),
     UseGuards(OriginGuard, BodyGuard, ...guards),
-    NoteContractGuards(guards),
+    ContractGuards(guards),
     UseFilters(ProblemFilter),
     UseInterceptors(ContractHeadersInterceptor),
     UsePipes(authValidationPipe()),

@@ -5,11 +5,11 @@ const CONTRACT_GUARDS = Symbol('mira-auth:contract-guards');
 const reached = new WeakSet<object>();
 
 /** Notes on a controller which guards stand before its routes. */
-export const NoteContractGuards = (guards: readonly Type<CanActivate>[]): ClassDecorator =>
+export const ContractGuards = (guards: readonly Type<CanActivate>[]): ClassDecorator =>
   SetMetadata(CONTRACT_GUARDS, guards);
 
 /** Notes that a request has come to the guards of a controller of ours, past those of the host. */
-export function reachContractGuards(request: object): void {
+export function markContractGuardsReached(request: object): void {
   reached.add(request);
 }
 
@@ -23,7 +23,10 @@ export function isContractRoute(context: ExecutionContext): boolean {
  * may bind a guard of ours to its whole application; it would then come before the controller's
  * other guards, and refuse what those have to look at first.
  */
-export function isYetToCome(guard: Type<CanActivate>, context: ExecutionContext): boolean {
+export function runsAgainOnController(
+  guard: Type<CanActivate>,
+  context: ExecutionContext,
+): boolean {
   if (guardsOf(context)?.includes(guard) !== true) return false;
   return !reached.has(context.switchToHttp().getRequest<object>());
 }

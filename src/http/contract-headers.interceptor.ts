@@ -1,11 +1,12 @@
 import {
-  Injectable,
   type CallHandler,
   type ExecutionContext,
+  Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Observable } from 'rxjs';
+
 import { setContractHeaders } from './contract-headers';
 import type { RequestLike } from './request-id';
 

@@ -1,4 +1,5 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
+
 import { requestId, type RequestLike } from './request-id';
 
 /**

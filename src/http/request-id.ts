@@ -20,9 +20,8 @@ export interface RequestLike {
 export function requestId(request: RequestLike): string {
   const key = request.raw ?? request;
   const known = ids.get(key);
-  if (known !== undefined) {
-    return known;
-  }
+  if (known !== undefined) return known;
+
   const sent = request.headers['x-request-id'];
   const id = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
   ids.set(key, id);

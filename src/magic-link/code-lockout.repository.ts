@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Transaction } from '../database/database';
+import type { Transaction } from '../database/database.service';
 
 /** "At 10 the address's codes are off for 15 minutes, doubling to a day" (security, "Lockout"). */
 const WRONG_CODES_PER_LOCKOUT = 10;
@@ -24,7 +24,7 @@ export class CodeLockoutRepository {
    * @param otherKeys of the address under the other ones: a rotation starts no count anew.
    * @returns whether the address's codes are off now.
    */
-  async isLockedOut(
+  async lockAndCheck(
     key: string,
     otherKeys: readonly string[],
     transaction: Transaction,

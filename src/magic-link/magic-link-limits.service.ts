@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { clientNetwork } from '../context/ip-address';
 import { LimiterKeys } from '../crypto/limiter-keys.service';
-import type { Queryable, Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database.service';
 import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
 import { limiterIdentity } from '../users/email-address';
 

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 
-import { ContextDigests } from '../crypto/context-digest.service';
+import { ContextDigests } from '../context/context-digests.service';
 import { constantTimeEqual, tokenHash } from '../crypto/token-hash';
 import { TokenSigner } from '../crypto/token-signer.service';
 import { TokenVerifier, type VerifiedToken } from '../crypto/token-verifier.service';

@@ -1,32 +1,33 @@
 import { Module } from '@nestjs/common';
 
 import { AuditModule } from '../audit/audit.module';
+import { ContextModule } from '../context/context.module';
 import { CryptoModule } from '../crypto/crypto.module';
 import { DatabaseModule } from '../database/database.module';
 import { MailModule } from '../mail/mail.module';
 import { RateLimitModule } from '../rate-limit/rate-limit.module';
 import { SessionModule } from '../session/session.module';
 import { UsersModule } from '../users/users.module';
+import { CodeVerificationService } from './code/code-verification.service';
 import { CodeLockoutRepository } from './code-lockout.repository';
-import { CodeVerificationService } from './code-verification.service';
-import { LinkAttempts } from './link-attempts.service';
-import { LinkExamination } from './link-examination.service';
-import { LinkReportService } from './link-report.service';
 import { LinkReportTokens } from './link-report-tokens.service';
-import { LinkSignIn } from './link-sign-in.service';
-import { MagicLinkInspectionService } from './magic-link-inspection.service';
-import { MagicLinkLimits } from './magic-link-limits.service';
-import { MagicLinkMailComposer } from './magic-link-mail.composer';
-import { MagicLinkRequestService } from './magic-link-request.service';
-import { MagicLinkTokens } from './magic-link-tokens.service';
-import { MagicLinkVerificationService } from './magic-link-verification.service';
 import { MagicLinkRepository } from './magic-link.repository';
-import { MagicLinkRetentionRepository } from './magic-link-retention.repository';
+import { MagicLinkLimits } from './magic-link-limits.service';
+import { MagicLinkTokens } from './magic-link-tokens.service';
+import { LinkReportService } from './report/link-report.service';
+import { MagicLinkMailComposer } from './request/magic-link-mail.composer';
+import { MagicLinkRequestService } from './request/magic-link-request.service';
+import { LinkAttempts } from './verify/link-attempts.service';
+import { LinkSignIn } from './verify/link-sign-in.service';
+import { MagicLinkInspectionService } from './verify/magic-link-inspection.service';
+import { MagicLinkValidator } from './verify/magic-link-validator.service';
+import { MagicLinkVerificationService } from './verify/magic-link-verification.service';
 
 /** Links: asking for one, mailing it, opening a session with it. */
 @Module({
   imports: [
     AuditModule,
+    ContextModule,
     CryptoModule,
     DatabaseModule,
     MailModule,
@@ -41,13 +42,12 @@ import { MagicLinkRetentionRepository } from './magic-link-retention.repository'
     LinkReportTokens,
     MagicLinkInspectionService,
     LinkAttempts,
-    LinkExamination,
+    MagicLinkValidator,
     LinkSignIn,
     MagicLinkLimits,
     MagicLinkMailComposer,
     MagicLinkRepository,
     MagicLinkRequestService,
-    MagicLinkRetentionRepository,
     MagicLinkTokens,
     MagicLinkVerificationService,
   ],
@@ -56,7 +56,6 @@ import { MagicLinkRetentionRepository } from './magic-link-retention.repository'
     LinkReportService,
     MagicLinkInspectionService,
     MagicLinkRequestService,
-    MagicLinkRetentionRepository,
     MagicLinkVerificationService,
   ],
 })

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Queryable, Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database.service';
 import type { MagicLink } from './magic-link.entity';
 
 export type NewMagicLinkRow = Pick<

@@ -9,18 +9,15 @@ import { AuditModule } from '../audit/audit.module';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { CryptoModule } from '../crypto/crypto.module';
 import { DatabaseModule } from '../database/database.module';
-import { MailComposers } from './mail-composers';
-import { MailDelivery } from './mail-delivery.service';
-import { MailFailureAudit } from './mail-failure-audit.service';
-import { MailFailureSink } from './mail-failure-sink';
-import { MailOutboxRepository } from './mail-outbox.repository';
-import { MailOutboxRetentionRepository } from './mail-outbox-retention.repository';
-import { MailOutbox } from './mail-outbox.service';
-import { MailTemplates } from './mail-templates.service';
-import { MailWorker } from './mail-worker';
-import { DEFAULT_MAIL_WORKER_SETTINGS, MailWorkerSettings } from './mail-worker-settings';
+import { MailTemplates } from './content/mail-templates.service';
 import { HOST_MAILER, Mailer } from './mailer';
-import { SmtpMailer } from './smtp-mailer';
+import { MailComposers } from './outbox/mail-composers.service';
+import { MailDelivery } from './outbox/mail-delivery.service';
+import { MailOutboxRepository } from './outbox/mail-outbox.repository';
+import { MailOutbox } from './outbox/mail-outbox.service';
+import { MailWorker } from './outbox/mail-worker.service';
+import { DEFAULT_MAIL_WORKER_SETTINGS, MailWorkerSettings } from './outbox/mail-worker-settings';
+import { SmtpMailer } from './smtp/smtp.mailer';
 
 /** Mail: how it is queued, written and sent. Features register the kinds that they compose. */
 @Module({
@@ -28,12 +25,10 @@ import { SmtpMailer } from './smtp-mailer';
   providers: [
     MailOutbox,
     MailOutboxRepository,
-    MailOutboxRetentionRepository,
     MailComposers,
     MailTemplates,
     MailDelivery,
     MailWorker,
-    { provide: MailFailureSink, useClass: MailFailureAudit },
     {
       provide: MailWorkerSettings,
       inject: [RESOLVED_OPTIONS],
@@ -55,7 +50,7 @@ import { SmtpMailer } from './smtp-mailer';
       ],
     },
   ],
-  exports: [MailOutbox, MailOutboxRetentionRepository, MailComposers, MailTemplates],
+  exports: [MailOutbox, MailComposers, MailTemplates],
 })
 export class MailModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
@@ -88,9 +83,9 @@ function chooseMailer(
   hostMailer?: Mailer,
 ): Mailer {
   if (hostMailer !== undefined) return hostMailer;
-  if (options.mail === undefined) {
+  if (options.mail === undefined)
     throw new TypeError('mail must say how mail is sent, unless the host brings its own mailer');
-  }
+
   return new SmtpMailer({
     ...options.mail,
     senderName: templates.productName,

@@ -25,9 +25,8 @@ describe.each(PAGE_LANGUAGES)('the texts of the pages in $locale', ({ texts }) =
   it('are the same as in English, with the same values to be filled in', () => {
     const all = flatten(texts);
     expect(all.map(([path]) => path).sort()).toEqual([...ENGLISH.keys()].sort());
-    for (const [path, text] of all) {
+    for (const [path, text] of all)
       expect([path, placeholders(text)]).toEqual([path, placeholders(ENGLISH.get(path) ?? '')]);
-    }
   });
 
   it('leave nothing empty', () => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Queryable, Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database.service';
 import type { LimitRule } from './rate-limiter';
 
 /** One rule that does not refuse an attempt. */

@@ -1,4 +1,4 @@
-import type { Queryable, Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database.service';
 
 /** At most `limit` accepted attempts for one key in any span of `windowSeconds`. */
 export interface LimitRule {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import { Database, type Transaction } from '../database/database';
+import { Database, type Transaction } from '../database/database.service';
 
 /** A hit that was counted. */
 interface CountedRow {

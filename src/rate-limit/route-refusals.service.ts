@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../audit/audit-recorder.service';
-import type { EventOrigin } from '../audit/security-event';
 import { DEFAULT_TENANT } from '../common/default-tenant';
-import { Database } from '../database/database';
+import type { RequestInfo } from '../context/request-context';
+import { Database } from '../database/database.service';
 import { RouteHitRepository } from './route-hit.repository';
 
 /** Records that the limit on routes has begun to refuse a client network. */
@@ -21,13 +21,13 @@ export class RouteRefusals {
    * @param key under which the hit was refused.
    * @throws UnavailableError (`unavailable`).
    */
-  async record(key: string, windowMilliseconds: number, origin: EventOrigin): Promise<void> {
+  async record(key: string, windowMilliseconds: number, request: RequestInfo): Promise<void> {
     if (await this.hits.isRefusalNoted(key, windowMilliseconds)) return;
     await this.database.transaction(async (transaction) => {
       if (!(await this.hits.noteRefusal(key, windowMilliseconds, transaction))) return;
       await this.audit.record(
         [{ type: 'rate_limit.exceeded', tenantId: DEFAULT_TENANT, details: { limit: 'routes' } }],
-        origin,
+        request,
         transaction,
       );
     });

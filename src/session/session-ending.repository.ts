@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 import type { SessionRevocationReason } from '../audit/security-event';
-import type { Transaction } from '../database/database';
-import { live } from './live-session';
-import { SessionCache } from './session-cache';
+import type { Transaction } from '../database/database.service';
+import { SessionCache } from './memory/session-cache.service';
+import { live } from './session.repository';
 import type { UserSession } from './user-session.entity';
 
 /** Whose session was ended. */

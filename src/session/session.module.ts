@@ -1,51 +1,52 @@
 import { Module } from '@nestjs/common';
 
 import { AuditModule } from '../audit/audit.module';
+import { ContextModule } from '../context/context.module';
 import { CryptoModule } from '../crypto/crypto.module';
 import { DatabaseModule } from '../database/database.module';
 import { MailModule } from '../mail/mail.module';
 import { RateLimitModule } from '../rate-limit/rate-limit.module';
 import { UsersModule } from '../users/users.module';
-import { ContextCheck } from './context-check.service';
-import { SessionAuthenticator } from './session-authenticator.service';
-import { SessionCache } from './session-cache';
-import { SessionEndingRepository } from './session-ending.repository';
-import { SessionIssuer } from './session-issuer.service';
-import { SessionLookup } from './session-lookup.service';
-import { SessionMailComposer } from './session-mail.composer';
-import { SessionRefusals } from './session-refusals.service';
-import { SessionRetentionRepository } from './session-retention.repository';
-import { SessionRevocationFeed } from './session-revocation-feed.service';
-import { SessionRevocationRepository } from './session-revocation.repository';
-import { SessionTouches } from './session-touches.service';
+import { SessionAuthenticator } from './authenticate/session-authenticator.service';
+import { SessionRefusals } from './authenticate/session-refusals.service';
+import { SessionIssuer } from './issue/session-issuer.service';
+import { SessionMailComposer } from './issue/session-mail.composer';
+import { LastUse } from './memory/last-use.service';
+import { SessionCache } from './memory/session-cache.service';
+import { SessionRevocationRepository } from './memory/session-revocation.repository';
+import { SessionRevocationFeed } from './memory/session-revocation-feed.service';
 import { SessionRepository } from './session.repository';
 import { SessionService } from './session.service';
+import { SessionEndingRepository } from './session-ending.repository';
 
 /** Sessions: opening, validating, listing, ending. */
 @Module({
-  imports: [AuditModule, CryptoModule, DatabaseModule, MailModule, RateLimitModule, UsersModule],
+  imports: [
+    AuditModule,
+    ContextModule,
+    CryptoModule,
+    DatabaseModule,
+    MailModule,
+    RateLimitModule,
+    UsersModule,
+  ],
   providers: [
-    ContextCheck,
     SessionAuthenticator,
     SessionCache,
     SessionEndingRepository,
     SessionIssuer,
-    SessionLookup,
     SessionMailComposer,
     SessionRefusals,
     SessionRepository,
-    SessionRetentionRepository,
     SessionRevocationFeed,
     SessionRevocationRepository,
     SessionService,
-    SessionTouches,
+    LastUse,
   ],
   exports: [
-    ContextCheck,
     SessionAuthenticator,
     SessionCache,
     SessionIssuer,
-    SessionRetentionRepository,
     SessionRevocationFeed,
     SessionService,
   ],

@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Queryable, Transaction } from '../database/database';
-import { live } from './live-session';
-import type { SessionWithUserRow } from './session-with-user-row';
+import type { Queryable, Transaction } from '../database/database.service';
 import type { UserSession } from './user-session.entity';
 
 export type NewSessionRow = Pick<
@@ -23,8 +21,29 @@ export type NewSessionRow = Pick<
   | 'key_id'
 >;
 
+/** A session with what the guard needs of its user, at one moment of the database's clock. */
+export type SessionWithUserRow = Omit<
+  UserSession,
+  'session_token_hash' | 'magic_link_id' | 'revoked_at' | 'revoked_reason'
+> & {
+  readonly now: Date;
+  readonly email: string;
+  readonly email_verified: boolean;
+  readonly user_created_at: Date;
+  readonly last_login_at: Date | null;
+  /** The user is neither disabled nor locked. */
+  readonly user_may_act: boolean;
+};
+
 /** Where a session was opened, and whose it is. */
-type SessionOrigin = Pick<UserSession, 'user_id' | 'ip_address' | 'device_fingerprint'>;
+type SessionPlace = Pick<UserSession, 'user_id' | 'ip_address' | 'device_fingerprint'>;
+
+/** The condition under which a row is a live session, the idle time-out given as a parameter. */
+export function live(idleTimeoutParameter: string): string {
+  return `is_active AND expires_at > now()
+          AND (${idleTimeoutParameter}::integer = 0
+               OR last_accessed_at > now() - make_interval(secs => ${idleTimeoutParameter}::integer))`;
+}
 
 /** Opens sessions, finds them, and writes down when they were used. */
 @Injectable()
@@ -116,11 +135,11 @@ export class SessionRepository {
   }
 
   /** Where the session was opened that came of a link, whether or not it has ended. */
-  async findOriginByMagicLink(
+  async findPlaceByMagicLink(
     magicLinkId: string,
     queryable: Queryable,
-  ): Promise<SessionOrigin | undefined> {
-    const [row] = await queryable.query<SessionOrigin>(
+  ): Promise<SessionPlace | undefined> {
+    const [row] = await queryable.query<SessionPlace>(
       `SELECT user_id, host(ip_address) AS ip_address, device_fingerprint
          FROM user_sessions WHERE magic_link_id = $1`,
       [magicLinkId],
@@ -134,7 +153,7 @@ export class SessionRepository {
    *
    * @param uses session id to Unix milliseconds by the database's clock.
    */
-  async touch(uses: ReadonlyMap<string, number>, queryable: Queryable): Promise<void> {
+  async recordLastUses(uses: ReadonlyMap<string, number>, queryable: Queryable): Promise<void> {
     await queryable.query(
       `WITH used AS (
          SELECT session.id, least(to_timestamp(given.milliseconds / 1000), now()) AS at

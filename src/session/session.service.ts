@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../audit/audit-recorder.service';
-import type { EventOrigin } from '../audit/security-event';
 import { AuthError } from '../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
-import { Database, type Transaction } from '../database/database';
+import type { RequestInfo } from '../context/request-context';
+import { Database, type Transaction } from '../database/database.service';
 import { UserRepository } from '../users/user.repository';
+import { toPrincipalSession } from './memory/cached-session';
 import type { Principal, PrincipalSession } from './principal';
-import { toPrincipalSession } from './session-facts';
-import { SessionEndingRepository } from './session-ending.repository';
 import { SessionRepository } from './session.repository';
+import { SessionEndingRepository } from './session-ending.repository';
 
 /** What signed-in people do with their sessions. */
 @Injectable()
@@ -35,17 +35,17 @@ export class SessionService {
    * @param sessionId a UUID.
    * @throws AuthError `not_found` for an unknown, ended or another user's session.
    */
-  async revoke({ user }: Principal, sessionId: string, origin: EventOrigin): Promise<void> {
+  async revoke({ user }: Principal, sessionId: string, request: RequestInfo): Promise<void> {
     const reason = 'user_request';
     await this.database.transaction(async (transaction) => {
       const session = { id: sessionId, userId: user.id };
-      if (!(await this.endings.revoke(session, reason, this.idleTimeout, transaction))) {
+      if (!(await this.endings.revoke(session, reason, this.idleTimeout, transaction)))
         throw new AuthError('not_found', 'There is no such session.');
-      }
+
       const about = { tenantId: user.tenantId, userId: user.id, sessionId };
       await this.audit.record(
         [{ ...about, type: 'session.revoked', reason, details: {} }],
-        origin,
+        request,
         transaction,
       );
     });
@@ -56,7 +56,7 @@ export class SessionService {
    *
    * @returns how many were ended.
    */
-  async revokeOthers({ user, session }: Principal, origin: EventOrigin): Promise<number> {
+  async revokeOthers({ user, session }: Principal, request: RequestInfo): Promise<number> {
     const reason = 'user_request';
     return this.database.transaction(async (transaction) => {
       // Waits for a sign-in that is under way, so that its session does not outlive this.
@@ -77,7 +77,7 @@ export class SessionService {
           reason,
           details: {},
         })),
-        origin,
+        request,
         transaction,
       );
       return ended.length;
@@ -90,11 +90,11 @@ export class SessionService {
    */
   async endReported(
     magicLinkId: string,
-    origin: EventOrigin,
+    request: RequestInfo,
     transaction: Transaction,
   ): Promise<void> {
     const reason = 'reported';
-    const opened = await this.repository.findOriginByMagicLink(magicLinkId, transaction);
+    const opened = await this.repository.findPlaceByMagicLink(magicLinkId, transaction);
     if (opened !== undefined) {
       const place = { ipAddress: opened.ip_address, deviceId: opened.device_fingerprint };
       this.users.forgetPlace(opened.user_id, place, transaction);
@@ -104,20 +104,20 @@ export class SessionService {
     const about = { tenantId: ended.tenant_id, userId: ended.user_id, sessionId: ended.id };
     await this.audit.record(
       [{ ...about, magicLinkId, type: 'session.revoked', reason, details: {} }],
-      origin,
+      request,
       transaction,
     );
   }
 
   /** Ends the current session. Nothing happens when it has ended meanwhile. */
-  async logOut({ user, session }: Principal, origin: EventOrigin): Promise<void> {
+  async logOut({ user, session }: Principal, request: RequestInfo): Promise<void> {
     await this.database.transaction(async (transaction) => {
       const own = { id: session.id, userId: user.id };
       if (!(await this.endings.revoke(own, 'logout', this.idleTimeout, transaction))) return;
       const about = { tenantId: user.tenantId, userId: user.id, sessionId: session.id };
       await this.audit.record(
         [{ ...about, type: 'session.logged_out', details: {} }],
-        origin,
+        request,
         transaction,
       );
     });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+
 import { InvalidRequestError } from '../common/errors';
 import { canonicalEmailAddress, limiterIdentity } from './email-address';
 

@@ -1,5 +1,7 @@
 import { domainToUnicode } from 'node:url';
+
 import fc from 'fast-check';
+
 import { canonicalMailDomain } from './email-domain';
 
 describe('canonicalMailDomain', () => {

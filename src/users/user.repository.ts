@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Queryable, Transaction } from '../database/database';
+import type { Queryable, Transaction } from '../database/database.service';
 import type { User } from './user.entity';
 
 /** A user's row, held against other sign-ins, with what the database's clock says of its lock. */

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 
-import { CryptoModule } from '../crypto/crypto.module';
+import { ContextModule } from '../context/context.module';
 import { UserRepository } from './user.repository';
 import { UsersService } from './users.service';
 
 /** The people who sign in. */
 @Module({
-  imports: [CryptoModule],
+  imports: [ContextModule],
   providers: [UsersService, UserRepository],
   exports: [UsersService, UserRepository],
 })

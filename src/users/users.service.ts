@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { AuthError } from '../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
-import { ContextDigests } from '../crypto/context-digest.service';
-import type { Transaction } from '../database/database';
+import { ContextDigests } from '../context/context-digests.service';
+import type { Transaction } from '../database/database.service';
 import type { User } from './user.entity';
 import { type LockedUserRow, UserRepository } from './user.repository';
 
@@ -85,15 +85,13 @@ export class UsersService {
     proven: ProvenAddress,
     transaction: Transaction,
   ): SignedInUser {
-    if (user === undefined) {
+    if (user === undefined)
       throw new AuthError('sign_up_disabled', 'There is no account for this address.');
-    }
-    if (!user.is_active) {
-      throw new AuthError('account_disabled', 'This account is disabled.');
-    }
-    if (user.is_locked) {
-      throw new AuthError('account_locked', 'This account is locked.');
-    }
+
+    if (!user.is_active) throw new AuthError('account_disabled', 'This account is disabled.');
+
+    if (user.is_locked) throw new AuthError('account_locked', 'This account is locked.');
+
     if (isNew) return { user, isNew, isFirstProof: false };
     const isFirstProof = !user.email_verified;
     this.repository.recordSignIn(

@@ -1,7 +1,7 @@
 import type { Response } from 'supertest';
 
-import type { ContextPolicy } from '../../src/common/context-policy-name';
-import { SessionAuthenticator } from '../../src/session/session-authenticator.service';
+import type { ContextPolicy } from '../../src/config/context-policy-name';
+import { SessionAuthenticator } from '../../src/session/authenticate/session-authenticator.service';
 import {
   BEHIND_PROXY,
   type Client,
@@ -139,9 +139,9 @@ describe.each(CHANGES)('when the context changes %s', (_, from, to, allowedBy) =
 
   it(`a session is taken under ${allowedBy} alone`, async () => {
     const session = await service.signIn('change@example.com', from);
-    for (const policy of POLICIES) {
+    for (const policy of POLICIES)
       expectAsPolicySays(await present(session, to, policy), allowedBy.includes(policy));
-    }
+
     expect((await present(session, from, 'strict')).status).toBe(200);
   });
 });
@@ -199,9 +199,8 @@ describe('a session that is refused for its context', () => {
 
   describe('again and again', () => {
     const mismatches = async (session: SignedIn, count: number, client: Client): Promise<void> => {
-      for (let number = 0; number < count; number += 1) {
+      for (let number = 0; number < count; number += 1)
         expectProblem(await present(session, client, 'strict'), 'context_mismatch');
-      }
     };
     const thief: Client = { ...AT_HOME, userAgent: SAFARI };
 
@@ -263,9 +262,8 @@ describe('observe', () => {
     const session = await service.signIn('watch@example.com', AT_HOME);
     const updated = { ...AT_HOME, userAgent: NEWER_FIREFOX };
     const elsewhere = { ...AT_HOME, forwardedFor: '198.51.100.1' };
-    for (const client of [AT_HOME, updated, updated, elsewhere, AT_HOME]) {
+    for (const client of [AT_HOME, updated, updated, elsewhere, AT_HOME])
       expect((await present(session, client, 'observe')).status).toBe(200);
-    }
 
     expect(await eventsOf(session, 'session.context_observed')).toEqual([
       {

@@ -2,7 +2,7 @@ import type { Response } from 'supertest';
 
 import { sessionCookie } from '../support/client';
 import { expectProblem } from '../support/problem';
-import { type SignedIn, sessionOf } from '../support/sign-in-flow';
+import { sessionOf, type SignedIn } from '../support/sign-in-flow';
 import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
 
 const TOKEN = String.raw`[\w-]+\.[\w-]+\.[\w-]+`;
@@ -111,9 +111,9 @@ describe('a session in a cookie', () => {
     it('on every route that wants a session', async () => {
       const { headers, sessionId } = await service.signIn('use@example.com', cookie);
       const other = await service.signIn('use@example.com');
-      for (const path of ['/auth/session', '/auth/sessions', '/auth/events']) {
+      for (const path of ['/auth/session', '/auth/sessions', '/auth/events'])
         expect((await service.http.get(path).set(headers)).status).toBe(200);
-      }
+
       const removed = await service.http.delete(`/auth/sessions/${other.sessionId}`).set(headers);
       expect(removed.status).toBe(204);
       expect((await service.http.delete('/auth/sessions').set(headers)).status).toBe(200);
@@ -129,9 +129,9 @@ describe('a session in a cookie', () => {
     it('under its one name only', async () => {
       const { headers } = await service.signIn('name@example.com', cookie);
       const token = headers['Cookie']?.split('=')[1] ?? '';
-      for (const name of ['__Host-mira_session', 'session', 'MIRA_SESSION']) {
+      for (const name of ['__Host-mira_session', 'session', 'MIRA_SESSION'])
         expectProblem(await getSession({ Cookie: `${name}=${token}` }), 'session_missing');
-      }
+
       expectProblem(await getSession({ Cookie: 'mira_session=' }), 'session_invalid');
     });
 

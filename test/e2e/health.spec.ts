@@ -1,5 +1,5 @@
-import { AUTH_DATA_SOURCE, type HostDataSource } from '../../src/database/data-source';
-import { Drain } from '../../src/app/drain';
+import { Drain } from '../../src/app/process/drain.service';
+import { AUTH_DATA_SOURCE, type HostDataSource } from '../../src/database/driver/data-source';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 

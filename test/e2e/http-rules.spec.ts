@@ -5,8 +5,8 @@ import type { Response } from 'supertest';
 import { BEHIND_PROXY } from '../support/client';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
 import { TcpProxy } from '../support/tcp-proxy';
+import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 const REQUEST = '/auth/magic-link/request';
@@ -137,9 +137,8 @@ describe('bodies', () => {
       gzipSync('{"token":"a.b.c"}'),
     ],
   ])('may not be %s', async (_, headers, body) => {
-    for (const path of [REQUEST, VERIFY, '/auth/logout']) {
+    for (const path of [REQUEST, VERIFY, '/auth/logout'])
       expectProblem(await send(body, headers, path), 'unsupported_media_type');
-    }
   });
 
   it('may say that their JSON is in UTF-8', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import type { MailboxMail } from '../../src/mail/mailbox.mailer';
+import type { MailboxMail } from '../../src/app/development/mailbox.mailer';
 import { type Mailer, PermanentMailError } from '../../src/mail/mailer';
 import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/client';
 import { expectInvariants } from '../support/invariants';
@@ -256,9 +256,8 @@ describe('a process that does not send its mails', () => {
   });
 
   it('and has no pages is not led to them by its mails', () => {
-    for (const { text, html } of queueing.mailbox.list()) {
+    for (const { text, html } of queueing.mailbox.list())
       expect(`${text}${html}`).not.toContain('/auth/link/report');
-    }
   });
 });
 

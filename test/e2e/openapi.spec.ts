@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+
 import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
 
 interface Operation {

@@ -1,9 +1,10 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { ServiceProcess, type ProcessEnd } from '../support/service-process';
 import { productionEnvironment } from '../support/production-environment';
+import { type ProcessEnd, ServiceProcess } from '../support/service-process';
 
 const CANARY = 'canary-c0ffee';
 

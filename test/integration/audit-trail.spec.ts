@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import type { EventPage } from '../../src/audit/event-history.service';
 import { personalHash } from '../../src/audit/personal-hash';
-import type { EventOrigin, SecurityEvent } from '../../src/audit/security-event';
+import type { SecurityEvent } from '../../src/audit/security-event';
 import { InvalidRequestError } from '../../src/common/errors';
-import type { Transaction } from '../../src/database/database';
+import type { RequestInfo } from '../../src/context/request-context';
+import type { Transaction } from '../../src/database/database.service';
 import { type AuditTrail, openAuditTrail } from '../support/audit-trail';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { FIRST_KEY, FIRST_KEY_ID, SECOND_KEY, SECOND_KEY_ID } from '../support/keys';
@@ -12,7 +13,7 @@ import { queryAs } from '../support/query-as';
 
 const TENANT = 'default';
 
-const ORIGIN: EventOrigin = {
+const ORIGIN: RequestInfo = {
   ipAddress: '192.0.2.77',
   userAgent: 'Canary/1.0 ("quoted"; back\\slash; {"json": 1}; ünïcode 🦜)',
   requestId: 'request-12345678',
@@ -44,13 +45,13 @@ const behind = <Row extends object = Record<string, unknown>>(
 
 const record = (
   events: readonly SecurityEvent[],
-  origin: EventOrigin = ORIGIN,
+  origin: RequestInfo = ORIGIN,
   at: AuditTrail = trail,
 ): Promise<string[]> =>
   at.database.transaction((transaction) => at.recorder.record(events, origin, transaction));
 
 const subjectOf = (address: string, at: AuditTrail = trail, tenant = TENANT): Promise<string> =>
-  at.database.transaction((transaction) => at.subjects.ofAddress(tenant, address, transaction));
+  at.database.transaction((transaction) => at.subjects.getOrCreate(tenant, address, transaction));
 
 const newAddress = (): string => `${randomUUID()}@example.com`;
 
@@ -225,9 +226,8 @@ describe('The personal part of an event', () => {
       { ...ORIGIN, userAgent: 'Canary/1.1' },
       { ...ORIGIN, userAgent: null },
       { ipAddress: ORIGIN.userAgent, userAgent: ORIGIN.ipAddress },
-    ]) {
+    ])
       expect(event!.personal_hash).not.toBe(personalHash(event!.salt, other));
-    }
   });
 
   it('has a hash that tells nothing: the same origin never has the same one twice', async () => {
@@ -260,9 +260,8 @@ describe('The personal part of an event', () => {
     );
     const text = dump.map((row) => row.text).join('\n');
     expect(text).toContain(subjectId);
-    for (const personal of ['192.0.2.77', 'Canary', 'canary', '@', 'example.com']) {
+    for (const personal of ['192.0.2.77', 'Canary', 'canary', '@', 'example.com'])
       expect(text).not.toContain(personal);
-    }
   });
 
   it('can be erased by the service, and the event stays', async () => {
@@ -326,20 +325,20 @@ describe('The subject of an address', () => {
 
   it('is found without being made', async () => {
     const address = newAddress();
-    await expect(trail.subjects.find(TENANT, address, trail.database)).resolves.toEqual([]);
+    await expect(trail.subjects.findAll(TENANT, address, trail.database)).resolves.toEqual([]);
     const id = await subjectOf(address);
-    await expect(trail.subjects.find(TENANT, address, trail.database)).resolves.toEqual([id]);
-    await expect(trail.subjects.find('other', address, trail.database)).resolves.toEqual([]);
+    await expect(trail.subjects.findAll(TENANT, address, trail.database)).resolves.toEqual([id]);
+    await expect(trail.subjects.findAll('other', address, trail.database)).resolves.toEqual([]);
   });
 
   it('goes with its transaction when that rolls back', async () => {
     const address = newAddress();
     const failing = trail.database.transaction(async (transaction) => {
-      await trail.subjects.ofAddress(TENANT, address, transaction);
+      await trail.subjects.getOrCreate(TENANT, address, transaction);
       throw new Error('after the subject');
     });
     await expect(failing).rejects.toThrow('after the subject');
-    await expect(trail.subjects.find(TENANT, address, trail.database)).resolves.toEqual([]);
+    await expect(trail.subjects.findAll(TENANT, address, trail.database)).resolves.toEqual([]);
   });
 });
 
@@ -358,7 +357,9 @@ describe('F14: through a key rotation', () => {
     const address = newAddress();
     const id = await subjectOf(address);
     expect(await subjectOf(address, accepting)).toBe(id);
-    await expect(rotated.subjects.find(TENANT, address, rotated.database)).resolves.toEqual([id]);
+    await expect(rotated.subjects.findAll(TENANT, address, rotated.database)).resolves.toEqual([
+      id,
+    ]);
     expect(await subjectOf(address, rotated)).toBe(id);
     expect(await behind('SELECT key_id FROM subjects WHERE id = $1', [id])).toEqual([
       { key_id: SECOND_KEY_ID },

@@ -142,9 +142,9 @@ describe('a clean-up', () => {
   });
 
   it('deletes mails that ended long ago in whatever way, and none that is pending', async () => {
-    for (const state of ['sent', 'expired', 'cancelled', 'dead']) {
+    for (const state of ['sent', 'expired', 'cancelled', 'dead'])
       await rows.mail({ state, untouchedFor: LONG });
-    }
+
     const kept = [
       await rows.mail({ state: 'sent', untouchedFor: SHORT, dueFor: LONG }),
       await rows.mail({ state: 'pending', untouchedFor: LONG, dueFor: LONG }),
@@ -574,9 +574,8 @@ describe('a service that cleans up', () => {
     expect(await recorded()).toMatchObject([{ sessions: 7 }]);
     await expectInvariants(service);
 
-    for (let index = 0; index < 4; index += 1) {
-      await service.signIn(email(index), from(50 + index));
-    }
+    for (let index = 0; index < 4; index += 1) await service.signIn(email(index), from(50 + index));
+
     await expectInvariants(service);
     const live = await service.http.get('/auth/session').set(signedIn[10]!.headers);
     expect(live.status).toBe(200);

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 
 import { UnavailableError } from '../../src/common/errors';
-import { createDataSource } from '../../src/database/data-source';
-import { Database } from '../../src/database/database';
+import { Database } from '../../src/database/database.service';
+import { createDataSource } from '../../src/database/driver/data-source';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { queryAs } from '../support/query-as';
 import { TcpProxy } from '../support/tcp-proxy';

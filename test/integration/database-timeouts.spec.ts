@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../src/common/errors';
-import { createDataSource } from '../../src/database/data-source';
-import { Database, type Transaction } from '../../src/database/database';
+import { Database, type Transaction } from '../../src/database/database.service';
+import { createDataSource } from '../../src/database/driver/data-source';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { queryAs } from '../support/query-as';
 import { TcpProxy } from '../support/tcp-proxy';

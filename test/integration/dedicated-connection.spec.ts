@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 
-import { createDataSource } from '../../src/database/data-source';
-import { DedicatedConnection } from '../../src/database/dedicated-connection';
+import { DedicatedConnection } from '../../src/database/dedicated-connection.service';
+import { createDataSource } from '../../src/database/driver/data-source';
 import { CapturingLogger } from '../support/capturing-logger';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { waitFor } from '../support/wait-for';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { readEnvironment, readMigrationEnvironment } from '../../src/app/env';
 import { readComposeFile } from '../support/compose-file';
-import { readDockerStages, valuesOf, type DockerStage } from '../support/dockerfile';
+import { type DockerStage, readDockerStages, valuesOf } from '../support/dockerfile';
 import { inRepository } from '../support/repository';
 
 // There is no Docker engine here. What these files say is checked against what the service and the

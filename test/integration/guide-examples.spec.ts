@@ -2,9 +2,9 @@ import { type AuthError, RateLimitError, TokenError } from '../../src/common/err
 import {
   MagicLinkRequestService,
   type RequestedMagicLink,
-} from '../../src/magic-link/magic-link-request.service';
-import { MagicLinkVerificationService } from '../../src/magic-link/magic-link-verification.service';
-import type { SignIn } from '../../src/magic-link/sign-in-attempt';
+} from '../../src/magic-link/request/magic-link-request.service';
+import { MagicLinkVerificationService } from '../../src/magic-link/verify/magic-link-verification.service';
+import type { SignIn } from '../../src/magic-link/verify/sign-in-attempt';
 import { decodePart } from '../support/forged-token';
 import { mailedTokenIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
@@ -78,9 +78,8 @@ describe('magic link security', () => {
     );
 
   it('limits how often a link is asked for', async () => {
-    for (let number = 0; number < 3; number += 1) {
+    for (let number = 0; number < 3; number += 1)
       expect((await requestLink()).id).toMatch(/^[0-9a-f-]{36}$/);
-    }
 
     const refusal = await refusalOf(requestLink());
     expect(refusal).toBeInstanceOf(RateLimitError);

@@ -2,11 +2,11 @@ import type { Response } from 'supertest';
 
 import { BEHIND_PROXY, type Client } from '../support/client';
 import { createTestDatabase } from '../support/database';
-import { Halt, HALT } from '../support/halt';
+import { HALT, Halt } from '../support/halt';
 import { expectInvariants } from '../support/invariants';
 import { requestLinks } from '../support/link-tokens';
 import { expectProblem } from '../support/problem';
-import { type RequestedLink, type SignedIn, sessionOf } from '../support/sign-in-flow';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 /** Live sessions that a user may have. */

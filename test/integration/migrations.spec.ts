@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { migrations } from '../../migrations';
 import { entities } from '../../src/auth/entities';
-import { createDataSource, createMigrationDataSource } from '../../src/database/data-source';
+import { createDataSource, createMigrationDataSource } from '../../src/database/driver/data-source';
 import {
   hasPendingMigrations,
   migrate,
@@ -72,9 +72,9 @@ describe('Migrating', () => {
     const schema = await describeSchema(database.superuserUrl);
     expect(schema.join('\n')).toContain('table users');
 
-    for (const name of [...NAMES].reverse()) {
+    for (const name of [...NAMES].reverse())
       await expect(revertMigration(settings)).resolves.toBe(name);
-    }
+
     await expect(revertMigration(settings)).resolves.toBeUndefined();
     const left = await describeSchema(database.superuserUrl);
     expect(left.filter((line) => !line.includes('mira_auth_migrations'))).toEqual([]);

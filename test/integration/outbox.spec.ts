@@ -1,4 +1,4 @@
-import type { MailFailureSink } from '../../src/mail/mail-failure-sink';
+import type { AuditRecorder } from '../../src/audit/audit-recorder.service';
 import { PermanentMailError, TransientMailError } from '../../src/mail/mailer';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { FIRST_KEY, SECOND_KEY, SECOND_KEY_ID } from '../support/keys';
@@ -244,17 +244,19 @@ describe('a mail that is refused for good', () => {
 
   it('is dead, and whoever audits it learns so in the same transaction', async () => {
     const died: unknown[] = [];
-    const sink: MailFailureSink = {
-      mailDied: async (row, failure, transaction) => {
+    const audit: Pick<AuditRecorder, 'record'> = {
+      record: async ([event], _request, transaction) => {
+        if (event?.type !== 'mail.refused') throw new Error('this is no refused mail');
         const [seen] = await transaction.query<{ state: string }>(
-          'SELECT state FROM mail_outbox WHERE id = $1',
-          [row.id],
+          'SELECT state FROM mail_outbox WHERE user_id = $1',
+          [event.userId],
         );
-        died.push([row.user_id, failure, seen?.state]);
+        died.push([event.userId, event.details.failure, seen?.state]);
+        return [];
       },
     };
     const mailer = refusing();
-    const process = await start({ mailer, sink });
+    const process = await start({ mailer, audit });
     const mail = newMail();
     await queue(process, [mail]);
     const [row] = await view.allIn('dead');
@@ -265,13 +267,14 @@ describe('a mail that is refused for good', () => {
 
   it('is not dead as long as that cannot be audited', async () => {
     let failures = 1;
-    const sink: MailFailureSink = {
-      mailDied: async () => {
+    const audit: Pick<AuditRecorder, 'record'> = {
+      record: async () => {
         if (failures-- > 0) throw new Error('the trail cannot be written');
+        return [];
       },
     };
     const mailer = refusing();
-    const process = await start({ mailer, sink, worker: { leaseMilliseconds: 300 } });
+    const process = await start({ mailer, audit, worker: { leaseMilliseconds: 300 } });
     await queue(process, [newMail()]);
     await waitFor('the first attempt', () => mailer.attempts[0]);
     expect((await view.rows()).map(({ state }) => state)).toEqual(['pending']);

@@ -1,14 +1,14 @@
-import { askHost, HostModule } from '../support/guarded-route';
+import { Clock } from '../../src/common/clock';
+import { SessionCache } from '../../src/session/memory/session-cache.service';
+import { SessionRevocationFeed } from '../../src/session/memory/session-revocation-feed.service';
 import { BEHIND_PROXY } from '../support/client';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { askHost, HostModule } from '../support/guarded-route';
 import { PostgresProxy } from '../support/postgres-proxy';
 import { expectProblem } from '../support/problem';
 import type { SignedIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
-import { Clock } from '../../src/common/clock';
-import { SessionCache } from '../../src/session/session-cache';
-import { SessionRevocationFeed } from '../../src/session/session-revocation-feed.service';
 
 /** Invariant I9: "within one second elsewhere". */
 const ONE_SECOND = 1_000;
@@ -55,9 +55,9 @@ async function knownEverywhere(email: string): Promise<SignedIn> {
   const session = await here.signIn(email);
   await leaseOf(here, 'held');
   await leaseOf(elsewhere, 'held');
-  for (const service of [here, elsewhere]) {
+  for (const service of [here, elsewhere])
     expect((await askHost(service, session)).status).toBe(200);
-  }
+
   return session;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { createDataSource } from '../../src/database/data-source';
+import { createDataSource } from '../../src/database/driver/data-source';
 import { migrate } from '../../src/database/migrate';
 import { canAlterTrail } from '../../src/database/runtime-role';
 import { createTestDatabase, type TestDatabase } from '../support/database';

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 import type { OutgoingMail } from '../../src/mail/mailer';
-import { SmtpMailer, type SmtpMailerOptions } from '../../src/mail/smtp-mailer';
+import { SmtpMailer, type SmtpMailerOptions } from '../../src/mail/smtp/smtp.mailer';
 import { smtpReply, startSmtpServer, type TestSmtpServer, WITH_TLS } from '../support/smtp';
 import { TEST_CERTIFICATE } from '../support/smtp-certificate';
 import { waitFor } from '../support/wait-for';

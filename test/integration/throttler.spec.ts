@@ -1,7 +1,5 @@
-import type { IncomingMessage } from 'node:http';
-
-import { type ArgumentsHost, Catch, Controller, Get, Module, UseGuards } from '@nestjs/common';
 import type { ExceptionFilter, INestApplication } from '@nestjs/common';
+import { type ArgumentsHost, Catch, Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { SkipThrottle } from '@nestjs/throttler';
 import type { Response } from 'express';
@@ -9,15 +7,15 @@ import request from 'supertest';
 
 import { RateLimitError } from '../../src/common/errors';
 import type { LimitOptions } from '../../src/config/auth-options';
-import { RESOLVED_OPTIONS } from '../../src/config/resolved-options';
 import { resolveAuthOptions } from '../../src/config/resolve-options';
-import { AUTH_DATA_SOURCE } from '../../src/database/data-source';
-import { ClientOrigins } from '../../src/rate-limit/client-origins';
+import { RESOLVED_OPTIONS } from '../../src/config/resolved-options';
+import { ClientContextReader } from '../../src/context/client-context.reader';
+import { AUTH_DATA_SOURCE } from '../../src/database/driver/data-source';
 import { AuthThrottlerGuard } from '../../src/rate-limit/http/auth-throttler.guard';
 import { RateLimitModule } from '../../src/rate-limit/rate-limit.module';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { queryAs } from '../support/query-as';
 import { age, countedByKey, type LimiterInstance, openLimiter } from '../support/limiter';
+import { queryAs } from '../support/query-as';
 
 @Controller('first')
 @UseGuards(AuthThrottlerGuard)
@@ -51,15 +49,8 @@ class RateLimitFilter implements ExceptionFilter<RateLimitError> {
 @Module({})
 class GivenModule {}
 
-/** Stands for the trusted proxies: a test names the network of its client. */
-const originsOfTest: ClientOrigins = {
-  network: (incoming: IncomingMessage) => incoming.headers['x-test-network'] as string,
-  event: (incoming: IncomingMessage) => ({
-    ipAddress: incoming.headers['x-test-network'] as string,
-    userAgent: null,
-    requestId: 'request-of-the-test',
-  }),
-};
+/** Behind a proxy on this machine, so that a test says where its client is. */
+const contextReader = new ClientContextReader(['127.0.0.0/8', '::1'], 'mira_device');
 
 describe('The throttler on PostgreSQL', () => {
   let testDatabase: TestDatabase;
@@ -184,7 +175,7 @@ describe('The throttler on PostgreSQL', () => {
       const given = [
         { provide: RESOLVED_OPTIONS, useValue: options },
         { provide: AUTH_DATA_SOURCE, useValue: a.dataSource },
-        { provide: ClientOrigins, useValue: originsOfTest },
+        { provide: ClientContextReader, useValue: contextReader },
       ];
       const module = await Test.createTestingModule({
         imports: [
@@ -199,13 +190,16 @@ describe('The throttler on PostgreSQL', () => {
     }
 
     const get = (path: string, network: string): request.Test =>
-      request(application!.getHttpServer()).get(path).set('X-Test-Network', network);
+      request(application!.getHttpServer())
+        .get(path)
+        .set('X-Forwarded-For', network)
+        .set('X-Request-Id', 'request-of-the-test');
 
     it('counts all guarded routes of one client network together', async () => {
       await start({ limit: 3, windowSeconds: 60 });
-      for (const path of ['/first', '/second', '/first']) {
+      for (const path of ['/first', '/second', '/first'])
         await get(path, '203.0.113.1').expect(200);
-      }
+
       await get('/first', '203.0.113.1').expect(429);
       await get('/second', '203.0.113.1').expect(429);
       await get('/second', '203.0.113.2').expect(200);

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+
 import { createTestDatabase } from '../support/database';
 import { ServiceProcess } from '../support/service-process';
 

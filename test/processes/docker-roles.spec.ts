@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { migrate } from '../../src/database/migrate';
 import { readComposeFile } from '../support/compose-file';
-import { startOwnPostgres, type OwnPostgres } from '../support/own-postgres';
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
 import { psqlRunners } from '../support/psql';
 import { queryAs } from '../support/query-as';
 import { inRepository } from '../support/repository';

@@ -1,7 +1,7 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 
 import { Client } from 'pg';
 
-const FOLDER = resolve(__dirname, '../../src/app/development/embedded-postgres');
+const FOLDER = resolve(__dirname, '../../tools/embedded-postgres');
 
 /** What a service does with the server: starts it, prints one line, stops it when told to. */
 const HOST_SCRIPT = `

@@ -1,5 +1,5 @@
 import { migrate } from '../../src/database/migrate';
-import { SessionRevocationFeed } from '../../src/session/session-revocation-feed.service';
+import { SessionRevocationFeed } from '../../src/session/memory/session-revocation-feed.service';
 import type { TestDatabase } from '../support/database';
 import { askHost, HostModule } from '../support/guarded-route';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';

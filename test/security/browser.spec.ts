@@ -1,6 +1,6 @@
 import type { Response } from 'supertest';
 
-import type { ContextPolicy } from '../../src/common/context-policy-name';
+import type { ContextPolicy } from '../../src/config/context-policy-name';
 import { AttackWatch } from '../support/attack-watch';
 import {
   BEHIND_PROXY,
@@ -13,7 +13,7 @@ import {
 } from '../support/client';
 import { requestLinks } from '../support/link-tokens';
 import { expectProblem } from '../support/problem';
-import { type SignedIn, sessionOf } from '../support/sign-in-flow';
+import { sessionOf, type SignedIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const PUBLIC_URL = 'https://auth.example.com';
@@ -158,9 +158,8 @@ describe('B1 a page of another site', () => {
       .set({ ...ATTACKER, 'Access-Control-Request-Method': 'DELETE' });
     const session = await signInByCookie('unread@example.com');
     const read = await strict.http.get('/auth/session').set({ ...session.headers, ...ATTACKER });
-    for (const { headers } of [preflight, read]) {
+    for (const { headers } of [preflight, read])
       expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
-    }
   });
 });
 

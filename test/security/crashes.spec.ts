@@ -1,14 +1,14 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import request, { type Agent, type Response } from 'supertest';
 
+import { MailboxMailer } from '../../src/app/development/mailbox.mailer';
 import { createService } from '../../src/app/service';
 import { SystemClock } from '../../src/common/clock';
 import { migrate } from '../../src/database/migrate';
-import { MailboxMailer } from '../../src/mail/mailbox.mailer';
 import { CapturingLogger } from '../support/capturing-logger';
 import { headersOf } from '../support/client';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { Halt, HALT } from '../support/halt';
+import { HALT, Halt } from '../support/halt';
 import { endMailLeases, expectInvariants } from '../support/invariants';
 import { requestLinks } from '../support/link-tokens';
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
@@ -17,7 +17,7 @@ import { productionEnvironment } from '../support/production-environment';
 import { queryAs } from '../support/query-as';
 import { exchange } from '../support/raw-http';
 import { ServiceProcess } from '../support/service-process';
-import { type RequestedLink, type SignedIn, sessionOf } from '../support/sign-in-flow';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
 import {
   LIMITS_OFF,
   startTestService,
@@ -127,9 +127,9 @@ describe('a process of its own, in odd time zones', () => {
         ),
       );
     }
-    for (const path of ['/auth/%0a%1b[31m', `/auth/sessions/%0d%0a${marker}`, '/%1b]0;title%07']) {
+    for (const path of ['/auth/%0a%1b[31m', `/auth/sessions/%0d%0a${marker}`, '/%1b]0;title%07'])
       await http.get(path).set('X-Request-Id', 'a8-request');
-    }
+
     await http
       .post('/auth/magic-link/request')
       .set('X-Request-Id', 'a8-request')
@@ -188,9 +188,9 @@ describe('PostgreSQL', () => {
 
   beforeAll(async () => {
     const server = await ownServer;
-    for (const role of ['mira_admin', 'mira_app']) {
+    for (const role of ['mira_admin', 'mira_app'])
       await queryAs(server.superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'password'`);
-    }
+
     await queryAs(server.superuserUrl, 'CREATE DATABASE mira_crash OWNER mira_admin');
     // As every server has it that is not there for tests.
     await queryAs(server.superuserUrl, 'ALTER DATABASE mira_crash SET synchronous_commit = on');

@@ -4,7 +4,7 @@ import { AttackWatch } from '../support/attack-watch';
 import { BEHIND_PROXY, type Client, headersOf } from '../support/client';
 import { requestLinks } from '../support/link-tokens';
 import { expectProblem } from '../support/problem';
-import { type SignedIn, sessionOf } from '../support/sign-in-flow';
+import { sessionOf, type SignedIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const watch = new AttackWatch();
@@ -88,9 +88,9 @@ describe('whether an address has an account', () => {
   const [KNOWN, UNKNOWN, DISABLED, LOCKED, UNVERIFIED] = EMAILS;
 
   beforeAll(async () => {
-    for (const email of [KNOWN!, DISABLED!, LOCKED!, UNVERIFIED!]) {
+    for (const email of [KNOWN!, DISABLED!, LOCKED!, UNVERIFIED!])
       await signIn(email, network(999));
-    }
+
     await service.sql('UPDATE users SET is_active = false WHERE email = $1', [DISABLED]);
     await service.sql(
       `UPDATE users SET account_locked_until = now() + interval '1 hour' WHERE email = $1`,
@@ -110,9 +110,9 @@ describe('whether an address has an account', () => {
     const last: Response[] = [];
     for (const email of EMAILS) {
       const answers = [];
-      for (let attempt = 0; attempt <= REQUESTS_PER_ADDRESS_AND_NETWORK; attempt += 1) {
+      for (let attempt = 0; attempt <= REQUESTS_PER_ADDRESS_AND_NETWORK; attempt += 1)
         answers.push(await ask(email, network(2)));
-      }
+
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
       last.push(answers.at(-1)!);
     }
@@ -194,9 +194,9 @@ describe('mail that nobody wanted', () => {
     );
     const accepted = responses.filter(({ status }) => status === 200);
     expect(accepted).toHaveLength(REQUESTS_PER_ADDRESS);
-    for (const response of responses) {
+    for (const response of responses)
       if (response.status !== 200) expectProblem(response, 'rate_limited');
-    }
+
     expect(await mailsTo('victim@example.com')).toBe(REQUESTS_PER_ADDRESS);
   });
 
@@ -206,9 +206,9 @@ describe('mail that nobody wanted', () => {
     const session = await signIn(email, home);
     const [pending] = await requestLinks(service, [{ email, ...home }]);
 
-    for (let index = 0; index < REQUESTS_PER_ADDRESS; index += 1) {
+    for (let index = 0; index < REQUESTS_PER_ADDRESS; index += 1)
       expect((await ask(email, network(2_000 + index))).status).toBe(200);
-    }
+
     expectProblem(await ask(email, network(2_999)), 'rate_limited');
 
     expect((await service.http.get('/auth/session').set(session.headers)).status).toBe(200);

@@ -3,12 +3,12 @@ import type { Response } from 'supertest';
 import { TransientMailError } from '../../src/mail/mailer';
 import { AttackWatch } from '../support/attack-watch';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { Halt, HALT } from '../support/halt';
+import { HALT, Halt } from '../support/halt';
 import { endMailLeases, expectInvariants } from '../support/invariants';
 import { requestLinks } from '../support/link-tokens';
 import { expectProblem } from '../support/problem';
 import { queryAs } from '../support/query-as';
-import { type RequestedLink, type SignedIn, sessionOf } from '../support/sign-in-flow';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
 import { TcpProxy } from '../support/tcp-proxy';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
@@ -386,9 +386,8 @@ describe('the audit trail', () => {
       'DROP TABLE security_events',
       `SET session_replication_role = 'replica'`,
       'CREATE TABLE mine (id integer)',
-    ]) {
+    ])
       await expect(queryAs(database.appUrl, statement)).rejects.toMatchObject({ code: '42501' });
-    }
   });
 });
 

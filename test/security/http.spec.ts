@@ -8,7 +8,7 @@ import { AttackWatch } from '../support/attack-watch';
 import { requestLinks } from '../support/link-tokens';
 import { expectProblem } from '../support/problem';
 import { exchange, openSocket } from '../support/raw-http';
-import { type SignedIn, sessionOf } from '../support/sign-in-flow';
+import { sessionOf, type SignedIn } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const REQUEST = '/auth/magic-link/request';
@@ -178,9 +178,8 @@ describe('a body', () => {
       '{"email":"ada@example.com","email":"eve@example.net"}',
       '{"email":"ada@example.com","\\u0065mail":"eve@example.net"}',
       '{"email" :"ada@example.com", "email"\t: "ada@example.com"}',
-    ]) {
+    ])
       expectProblem(await post(body), 'invalid_request');
-    }
   });
 
   it('P6 with unknown fields is refused, without repeating their values', async () => {
@@ -191,12 +190,11 @@ describe('a body', () => {
       { email: 'ada@example.com', is_admin: true },
       { email: 'ada@example.com', toString: canary },
       { email: 'ada@example.com', EMAIL: canary },
-    ]) {
+    ])
       expectProblem(await post(JSON.stringify(body)), 'invalid_request');
-    }
-    for (const body of ['null', '[]', '"text"', '1', '[{"email":"ada@example.com"}]', '{}', ' ']) {
+
+    for (const body of ['null', '[]', '"text"', '1', '[{"email":"ada@example.com"}]', '{}', ' '])
       expectProblem(await post(body), 'invalid_request');
-    }
   });
 
   it('P7 that reaches for a prototype is refused, and pollutes nothing', async () => {
@@ -206,9 +204,9 @@ describe('a body', () => {
       '{"email":"ada@example.com","constructor":{"prototype":{"polluted":true}}}',
       '{"email":"ada@example.com","\\u005f_proto__":{"polluted":true}}',
       '{"email":{"__proto__":{"polluted":true}}}',
-    ]) {
+    ])
       expectProblem(await post(body), 'invalid_request');
-    }
+
     expect({}).not.toHaveProperty('polluted');
   });
 
@@ -218,9 +216,9 @@ describe('a body', () => {
       `${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`,
       `{"email":${'['.repeat(5_000)}${']'.repeat(5_000)}}`,
       '['.repeat(16_000),
-    ]) {
+    ])
       expectProblem(await post(body), 'invalid_request');
-    }
+
     const query = `?limit${'[a]'.repeat(2_000)}=1`;
     const response = await service.http.get(`/auth/events${query}`).set(session.headers);
     watch.expectHandled(response);
@@ -252,9 +250,8 @@ describe('a body', () => {
       `{"email":"ada@example.com"}${canary}`,
       `{"email":"ada@example.com",}${canary}`,
       `\ufeff{"email":"${canary}"}`,
-    ]) {
+    ])
       expectProblem(await post(body), 'invalid_request');
-    }
   });
 });
 

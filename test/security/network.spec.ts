@@ -142,9 +142,7 @@ describe('a client with many addresses', () => {
       '0:0:0:0:0:ffff:198.51.100.1',
     );
     expect(await acceptedOf(proxied, clients)).toBe(LIMIT);
-    for (const client of clients) {
-      expect(await seenAddress(proxied, client)).toBe('198.51.100.1');
-    }
+    for (const client of clients) expect(await seenAddress(proxied, client)).toBe('198.51.100.1');
   });
 
   it('H7 is one, however the address is spelled', async () => {
@@ -156,9 +154,8 @@ describe('a client with many addresses', () => {
       ' 2001:db8:1:2::1 ',
     );
     expect(await acceptedOf(proxied, clients)).toBe(LIMIT);
-    for (const client of clients) {
+    for (const client of clients)
       expect(await seenAddress(proxied, client)).toBe('2001:db8:1:2::1');
-    }
   });
 });
 

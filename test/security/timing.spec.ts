@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 
-import { Database } from '../../src/database/database';
-import { MagicLinkTokens } from '../../src/magic-link/magic-link-tokens.service';
+import { Database } from '../../src/database/database.service';
 import type { MagicLink } from '../../src/magic-link/magic-link.entity';
+import { MagicLinkTokens } from '../../src/magic-link/magic-link-tokens.service';
 import { requestLinks } from '../support/link-tokens';
 import type { RequestedLink } from '../support/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
@@ -86,9 +86,9 @@ describe('over HTTP', () => {
     const connection = await TimedConnection.open(service.url);
     const { reference, status } = verificationScenario(link.token);
     const times = [];
-    for (let request = 0; request < 80; request += 1) {
+    for (let request = 0; request < 80; request += 1)
       times.push(await connection.time(reference.next(), status));
-    }
+
     connection.close();
     // The first ones are slow: nothing is compiled yet.
     plantDelay(service, PLANTED_IN_ANSWERS * median(times.slice(-30)));
@@ -132,9 +132,7 @@ describe('of the database', () => {
     const { reference, others, status } = await make();
     const asked = await statementsOf(reference, status);
     expect(asked.join('\n')).toMatch(expected);
-    for (const other of others) {
-      expect(await statementsOf(other, status)).toEqual(asked);
-    }
+    for (const other of others) expect(await statementsOf(other, status)).toEqual(asked);
   });
 });
 

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 
 import type { Response } from 'supertest';
 
-import { type KeyPurpose, KeyRing } from '../../src/crypto/key-ring';
+import { type KeyPurpose, KeyRing } from '../../src/crypto/key-ring.service';
 import { TOKEN_KINDS, type TokenKind } from '../../src/crypto/token-kinds';
 import { AttackWatch } from '../support/attack-watch';
 import { BEHIND_PROXY } from '../support/client';
-import { decodePart, forgeToken, type Forgery } from '../support/forged-token';
+import { decodePart, type Forgery, forgeToken } from '../support/forged-token';
 import { linkToken, requestLinks } from '../support/link-tokens';
 import { expectProblem } from '../support/problem';
 import { exchange } from '../support/raw-http';
@@ -168,17 +168,16 @@ describe('a token that was tampered with', () => {
     ['HS384', 'sha384'],
     ['HS512', 'sha512'],
   ] as const)('T3 is refused with %s and the right key', async (alg, hash) => {
-    for (const target of both()) {
+    for (const target of both())
       await expectRefused(target, forgeryOf(target, { header: { ...target.header, alg }, hash }));
-    }
+
     await expectUnharmed();
   });
 
   it('T4 is refused with HS256 keyed with public text', async () => {
     for (const target of both()) {
-      for (const text of ['', 'secret', 'http://localhost:3000', String(target.header['kid'])]) {
+      for (const text of ['', 'secret', 'http://localhost:3000', String(target.header['kid'])])
         await expectRefused(target, forgeryOf(target, { key: Buffer.from(text) }));
-      }
     }
     await expectUnharmed();
   });
@@ -259,9 +258,9 @@ describe('a token with strange claims and the right signature', () => {
       [{ jti: absent }, { aud: absent }, { iss: absent }, { ctx: absent }],
     ],
   ])('%s', async (_, variants: readonly object[]) => {
-    for (const target of both()) {
+    for (const target of both())
       for (const claims of variants) await expectRefused(target, withClaims(target, claims));
-    }
+
     await expectUnharmed();
   });
 
@@ -302,13 +301,11 @@ describe('another spelling of a token', () => {
   };
 
   it('T10 T11 T12 is refused, and never signs in with a used link', async () => {
-    for (const forgery of spellings(link)) {
-      expectProblem(await post(forgery), 'link_invalid');
-    }
+    for (const forgery of spellings(link)) expectProblem(await post(forgery), 'link_invalid');
+
     await expectUnharmed();
-    for (const forgery of spellings(link)) {
-      expectProblem(await post(forgery), 'link_invalid');
-    }
+    for (const forgery of spellings(link)) expectProblem(await post(forgery), 'link_invalid');
+
     expectProblem(await post(link.token), 'link_used');
   });
 

@@ -3,17 +3,17 @@ import { Test } from '@nestjs/testing';
 
 import { AuditModule } from '../../src/audit/audit.module';
 import { AuditRecorder } from '../../src/audit/audit-recorder.service';
+import { AuditSubjects } from '../../src/audit/audit-subjects.service';
 import { EventHistory } from '../../src/audit/event-history.service';
-import { Subjects } from '../../src/audit/subjects.service';
-import { RESOLVED_OPTIONS } from '../../src/config/resolved-options';
 import { resolveAuthOptions } from '../../src/config/resolve-options';
-import { AUTH_DATA_SOURCE, createDataSource } from '../../src/database/data-source';
-import { Database } from '../../src/database/database';
+import { RESOLVED_OPTIONS } from '../../src/config/resolved-options';
+import { Database } from '../../src/database/database.service';
+import { AUTH_DATA_SOURCE, createDataSource } from '../../src/database/driver/data-source';
 
 /** The audit trail as one instance of the service has it, with a pool of its own. */
 export interface AuditTrail {
   readonly recorder: AuditRecorder;
-  readonly subjects: Subjects;
+  readonly subjects: AuditSubjects;
   readonly history: EventHistory;
   readonly database: Database;
   close(): Promise<void>;
@@ -53,7 +53,7 @@ export async function openAuditTrail(
   const get = <T>(type: Type<T>): T => module.get(type, { strict: false });
   return {
     recorder: get(AuditRecorder),
-    subjects: get(Subjects),
+    subjects: get(AuditSubjects),
     history: get(EventHistory),
     database: get(Database),
     close: async () => {

@@ -2,8 +2,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 
 import { AuthModule, type AuthModuleOptions } from '../../src/auth/auth.module';
-import { CleanUpSettings, DEFAULT_CLEAN_UP_SETTINGS } from '../../src/clean-up/clean-up-settings';
 import { CleanUp, type CleanUpOutcome } from '../../src/clean-up/clean-up.service';
+import { CleanUpSettings, DEFAULT_CLEAN_UP_SETTINGS } from '../../src/clean-up/clean-up-settings';
 import { CapturingLogger } from './capturing-logger';
 import { FIRST_KEY } from './keys';
 

@@ -3,8 +3,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ensureRolesAndDatabase } from '../../src/app/development/embedded-postgres/ensure-roles-and-database.mjs';
-import { startEmbeddedPostgres } from '../../src/app/development/embedded-postgres/start-embedded-postgres.mjs';
+import { ensureRolesAndDatabase } from '../../tools/embedded-postgres/ensure-roles-and-database.mjs';
+import { startEmbeddedPostgres } from '../../tools/embedded-postgres/start-embedded-postgres.mjs';
 
 /**
  * Starts the one PostgreSQL server of this run and hands its addresses on to `database.ts` by

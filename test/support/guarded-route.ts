@@ -1,8 +1,8 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import type { Response } from 'supertest';
 
-import type { Principal } from '../../src/session/principal';
 import { CurrentPrincipal } from '../../src/session/http/current.decorators';
+import type { Principal } from '../../src/session/principal';
 import type { SignedIn } from './sign-in-flow';
 import type { TestService } from './test-service';
 

@@ -1,5 +1,5 @@
 import type { CleanUpCounts } from '../../src/audit/security-event';
-import { MAIL_OUTBOX_CHANNEL } from '../../src/mail/mail-outbox.repository';
+import { MAIL_OUTBOX_CHANNEL } from '../../src/mail/outbox/mail-outbox.repository';
 import { canonicalEmailAddress } from '../../src/users/email-address';
 import type { TestService } from './test-service';
 import { waitFor } from './wait-for';
@@ -116,9 +116,9 @@ export async function expectInvariants(
     if (rows.length > 0) broken[invariant] = rows;
   }
   expect(broken).toEqual({});
-  for (const { email } of await sql<{ email: string }>('SELECT email FROM users')) {
+  for (const { email } of await sql<{ email: string }>('SELECT email FROM users'))
     expect(canonicalEmailAddress(email)).toBe(email);
-  }
+
   await expectNoSecretStored(sql, secrets);
 }
 

@@ -1,4 +1,4 @@
-import { KeyRing } from '../../src/crypto/key-ring';
+import { KeyRing } from '../../src/crypto/key-ring.service';
 
 /** Bytes 00 to 1f: the key of the golden vectors. */
 export const FIRST_KEY = Buffer.from(Array.from({ length: 32 }, (_, index) => index));

@@ -1,13 +1,13 @@
 import type { DataSource } from 'typeorm';
 
-import { createDataSource } from '../../src/database/data-source';
-import { Database, type Transaction } from '../../src/database/database';
-import { PostgresRateLimiter } from '../../src/rate-limit/postgres-rate-limiter';
+import { RateLimitRetentionRepository } from '../../src/clean-up/retention/rate-limit-retention.repository';
+import { Database, type Transaction } from '../../src/database/database.service';
+import { createDataSource } from '../../src/database/driver/data-source';
+import { PostgresRateLimiter } from '../../src/rate-limit/postgres-rate-limiter.service';
+import { PostgresThrottlerStorage } from '../../src/rate-limit/postgres-throttler-storage.service';
 import { RateLimitRepository } from '../../src/rate-limit/rate-limit.repository';
-import { RateLimitRetentionRepository } from '../../src/rate-limit/rate-limit-retention.repository';
 import type { LimitDecision, LimitRule } from '../../src/rate-limit/rate-limiter';
 import { RouteHitRepository } from '../../src/rate-limit/route-hit.repository';
-import { PostgresThrottlerStorage } from '../../src/rate-limit/throttler.storage';
 
 /** The limiter as one instance of the service has it, with a pool of its own. */
 export interface LimiterInstance {

@@ -1,6 +1,6 @@
-import { Database } from '../../src/database/database';
-import { MagicLinkTokens } from '../../src/magic-link/magic-link-tokens.service';
+import { Database } from '../../src/database/database.service';
 import type { MagicLink } from '../../src/magic-link/magic-link.entity';
+import { MagicLinkTokens } from '../../src/magic-link/magic-link-tokens.service';
 import { type Client, headersOf } from './client';
 import type { RequestedLink } from './sign-in-flow';
 import type { TestService } from './test-service';

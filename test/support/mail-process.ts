@@ -1,21 +1,21 @@
 import { Global, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 
+import { AuditRecorder } from '../../src/audit/audit-recorder.service';
 import { Clock, SystemClock } from '../../src/common/clock';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../src/config/resolved-options';
-import { AUTH_DATA_SOURCE, createDataSource } from '../../src/database/data-source';
-import { Database } from '../../src/database/database';
-import { type MailComposer, MailComposers } from '../../src/mail/mail-composers';
-import { MailFailureSink } from '../../src/mail/mail-failure-sink';
-import { MailOutboxRepository } from '../../src/mail/mail-outbox.repository';
-import { MailOutbox } from '../../src/mail/mail-outbox.service';
+import { Database } from '../../src/database/database.service';
+import { AUTH_DATA_SOURCE, createDataSource } from '../../src/database/driver/data-source';
+import { MailModule } from '../../src/mail/mail.module';
+import { HOST_MAILER, type Mailer } from '../../src/mail/mailer';
+import { type MailComposer, MailComposers } from '../../src/mail/outbox/mail-composers.service';
+import { MailOutboxRepository } from '../../src/mail/outbox/mail-outbox.repository';
+import { MailOutbox } from '../../src/mail/outbox/mail-outbox.service';
+import { MailWorker } from '../../src/mail/outbox/mail-worker.service';
 import {
   DEFAULT_MAIL_WORKER_SETTINGS,
   MailWorkerSettings,
-} from '../../src/mail/mail-worker-settings';
-import { MailWorker } from '../../src/mail/mail-worker';
-import { MailModule } from '../../src/mail/mail.module';
-import { HOST_MAILER, type Mailer } from '../../src/mail/mailer';
+} from '../../src/mail/outbox/mail-worker-settings';
 import { CapturingLogger } from './capturing-logger';
 import { FIRST_KEY } from './keys';
 
@@ -26,7 +26,8 @@ export interface MailProcessSettings {
   readonly mailer?: Mailer;
   readonly mail?: ResolvedAuthOptions['mail'];
   readonly worker?: Partial<MailWorkerSettings>;
-  readonly sink?: MailFailureSink;
+  /** @default the trail itself */
+  readonly audit?: Pick<AuditRecorder, 'record'>;
   readonly masterKeys?: ResolvedAuthOptions['masterKeys'];
   /** Who composes which kind. */
   readonly composers?: Readonly<Record<string, MailComposer>>;
@@ -72,7 +73,7 @@ export async function startMailProcess(settings: MailProcessSettings): Promise<M
   let module: TestingModule;
   try {
     const builder = Test.createTestingModule({ imports: [Core, MailModule] });
-    if (settings.sink) builder.overrideProvider(MailFailureSink).useValue(settings.sink);
+    if (settings.audit) builder.overrideProvider(AuditRecorder).useValue(settings.audit);
     module = await builder
       .overrideProvider(MailWorkerSettings)
       .useValue({
@@ -85,9 +86,9 @@ export async function startMailProcess(settings: MailProcessSettings): Promise<M
       .setLogger(logger)
       .compile();
     const composers = module.get(MailComposers);
-    for (const [kind, composer] of Object.entries(settings.composers ?? {})) {
+    for (const [kind, composer] of Object.entries(settings.composers ?? {}))
       composers.register(kind, composer);
-    }
+
     await module.init();
   } catch (error) {
     await dataSource.destroy();

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import { Client } from 'pg';
 
-import type { ComposedMail, MailComposer } from '../../src/mail/mail-composers';
-import type { MailOutboxRow } from '../../src/mail/mail-outbox.entity';
-import type { NewMail } from '../../src/mail/mail-outbox.repository';
 import type { Mailer, OutgoingMail } from '../../src/mail/mailer';
+import type { ComposedMail, MailComposer } from '../../src/mail/outbox/mail-composers.service';
+import type { MailOutboxEntity } from '../../src/mail/outbox/mail-outbox.entity';
+import type { NewMail } from '../../src/mail/outbox/mail-outbox.repository';
 import { FIRST_KEY_ID } from './keys';
 import type { MailProcess } from './mail-process';
 import { waitFor } from './wait-for';
@@ -16,7 +16,7 @@ export const KIND = 'test';
 /** Composes a mail whose recipient tells the row, so that a test can find its mails. */
 export const composeForUser: MailComposer = async (row) => mailFor(row);
 
-export function mailFor(row: MailOutboxRow, expiresAt?: Date): ComposedMail {
+export function mailFor(row: MailOutboxEntity, expiresAt?: Date): ComposedMail {
   return {
     outcome: 'send',
     mail: {
@@ -70,8 +70,8 @@ export class OutboxView {
     return new OutboxView(client);
   }
 
-  async rows(): Promise<MailOutboxRow[]> {
-    return (await this.client.query<MailOutboxRow>('SELECT * FROM mail_outbox')).rows;
+  async rows(): Promise<MailOutboxEntity[]> {
+    return (await this.client.query<MailOutboxEntity>('SELECT * FROM mail_outbox')).rows;
   }
 
   async sql(text: string, parameters: unknown[] = []): Promise<void> {
@@ -79,12 +79,12 @@ export class OutboxView {
   }
 
   /** @returns one mail in that state, or `undefined` when there is none. */
-  async some(state: string): Promise<MailOutboxRow | undefined> {
+  async some(state: string): Promise<MailOutboxEntity | undefined> {
     return (await this.rows()).find((row) => row.state === state);
   }
 
   /** Waits until every mail has reached the state, and returns them. */
-  async allIn(state: string): Promise<MailOutboxRow[]> {
+  async allIn(state: string): Promise<MailOutboxEntity[]> {
     return waitFor(`all mails to be ${state}`, async () => {
       const rows = await this.rows();
       return rows.length > 0 && rows.every((row) => row.state === state) ? rows : undefined;

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { inRepository } from './repository';
 
 const STARTER = pathToFileURL(
-  inRepository('src/app/development/embedded-postgres/start-embedded-postgres.mjs'),
+  inRepository('tools/embedded-postgres/start-embedded-postgres.mjs'),
 ).href;
 
 /** A process of its own: Jest cannot load the ES modules that start the server. */

@@ -1,6 +1,6 @@
 import type { Agent, Response } from 'supertest';
 
-import type { MailboxMailer } from '../../src/mail/mailbox.mailer';
+import type { MailboxMailer } from '../../src/app/development/mailbox.mailer';
 import { type Client, headersOf, sessionCookie } from './client';
 import { decodePart } from './forged-token';
 import { waitFor } from './wait-for';
@@ -96,8 +96,8 @@ export function mailedTokenIn(text: string): string | undefined {
 }
 
 function succeeded(response: Response): Response {
-  if (response.status !== 200) {
+  if (response.status !== 200)
     throw new Error(`expected success, got ${response.status.toString()}: ${response.text}`);
-  }
+
   return response;
 }

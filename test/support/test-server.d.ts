@@ -1,4 +1,4 @@
-import type { EmbeddedPostgres } from '../../src/app/development/embedded-postgres/start-embedded-postgres.mjs';
+import type { EmbeddedPostgres } from '../../tools/embedded-postgres/start-embedded-postgres.mjs';
 
 declare global {
   /** From `global-setup.mjs` to `global-teardown.mjs`: Jest gives them no other way. */

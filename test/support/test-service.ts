@@ -5,10 +5,10 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Client } from 'pg';
 import request, { type Agent } from 'supertest';
 
+import { MailboxMailer } from '../../src/app/development/mailbox.mailer';
 import { createService } from '../../src/app/service';
 import type { AuthModuleOptions, AuthModuleStructure } from '../../src/auth/auth.module';
 import { SystemClock } from '../../src/common/clock';
-import { MailboxMailer } from '../../src/mail/mailbox.mailer';
 import { CapturingLogger } from './capturing-logger';
 import { createTestDatabase, type TestDatabase } from './database';
 import { mailedTokenIn, type SignInFlow, signInFlow } from './sign-in-flow';

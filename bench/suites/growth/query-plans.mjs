@@ -49,9 +49,8 @@ export async function recordPlans(run, database, tokens) {
   // Of the service's role alone: what bench itself asks is no part of the product.
   const [{ role }] = await database.sql('SELECT $1::regrole::text AS role', [roleOf(database)]);
   const forService = `ALTER ROLE ${role} IN DATABASE ${database.name}`;
-  for (const [name, value] of settings) {
-    await database.sql(`${forService} SET ${name} = ${value}`);
-  }
+  for (const [name, value] of settings) await database.sql(`${forService} SET ${name} = ${value}`);
+
   await database.sql('SELECT pg_stat_reset()');
   /** @type {RecordedPlans['steps']} */
   const steps = {};

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 
-import { addressOf, bearer, httpRequest } from '../../load/requests.mjs';
 import { startServer } from '../../lib/server-process.mjs';
+import { addressOf, bearer, httpRequest } from '../../load/requests.mjs';
 
 /** Sessions that take turns: enough that none is special, few enough that all are warm. */
 const SESSIONS = 100;
@@ -103,9 +103,9 @@ async function startExpressSession(postgres) {
   const database = await postgres.createDatabase('express_session');
   const server = await startServer('express-session.mjs', { databaseUrl: database.adminUrl });
   const requests = [];
-  for (let n = 0; n < SESSIONS; n += 1) {
+  for (let n = 0; n < SESSIONS; n += 1)
     requests.push(withCookies(await fetch(`${server.url}/sign-in`, { method: 'POST' }), n));
-  }
+
   return { server, requests };
 }
 

@@ -1,5 +1,5 @@
-import { lineChart } from '../../report/line-chart.mjs';
 import { slope } from '../../lib/statistics.mjs';
+import { lineChart } from '../../report/line-chart.mjs';
 import { whole } from '../../report/section.mjs';
 
 const MIB = 2 ** 20;

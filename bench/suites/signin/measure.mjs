@@ -1,6 +1,6 @@
 import { demandSuccess, perSecond, runRounds, withProcessorTime } from '../../lib/rounds.mjs';
-import { measureMailWorker } from './mail-worker.mjs';
 import { NAMES, startSignInServers } from './contenders.mjs';
+import { measureMailWorker } from './mail-worker.mjs';
 
 const CONNECTIONS = 16;
 /** More than any server here answers in a second; requests that are left over cost nothing. */
@@ -74,9 +74,9 @@ function contendersOf(server, run) {
     const result = await withProcessorTime(server.server, () => run.fullLoad(settings));
     const [after] = await database.sql(sql);
     // A peer may answer a failure with a redirect, which the load generator takes for success.
-    if (after.count - before.count < result.requests - result.failed) {
+    if (after.count - before.count < result.requests - result.failed)
       throw new Error(`${name}: ${result.requests} answers, ${after.count - before.count} rows`);
-    }
+
     fastest = Math.max(fastest, perSecond(result));
     return result;
   };

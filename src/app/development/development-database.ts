@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+
 import type { DatabaseOptions } from '../../config/auth-options';
 import { migrate } from '../../database/migrate';
 import { ADMIN_CREDENTIALS } from '../database-environment';
 import { readMigrationEnvironment, type Variables } from '../env';
-import { checkDatabase } from '../preflight';
-import { ADMIN_ROLE_VARIABLES, databaseFailure, StartFailure } from '../start-failure';
+import { checkDatabase } from '../process/preflight';
+import { ADMIN_ROLE_VARIABLES, databaseFailure, StartFailure } from '../process/start-failure';
 
 const DATABASE = 'auth_db';
 const ADMIN_ROLE = 'mira_admin';
@@ -51,7 +52,7 @@ async function startEmbedded(directory: string): Promise<DevelopmentDatabase> {
   const server = await startServer(directory);
   try {
     const { ensureRolesAndDatabase } =
-      await import('./embedded-postgres/ensure-roles-and-database.mjs');
+      await import('../../../tools/embedded-postgres/ensure-roles-and-database.mjs');
     const [adminPassword, password] = [newPassword(), newPassword()];
     const { superuser } = server;
     await ensureRolesAndDatabase(server.urlFor('postgres', superuser.user, superuser.password), {
@@ -69,7 +70,8 @@ async function startEmbedded(directory: string): Promise<DevelopmentDatabase> {
 }
 
 async function startServer(directory: string) {
-  const { startEmbeddedPostgres } = await import('./embedded-postgres/start-embedded-postgres.mjs');
+  const { startEmbeddedPostgres } =
+    await import('../../../tools/embedded-postgres/start-embedded-postgres.mjs');
   try {
     return await startEmbeddedPostgres({ directory, persistent: true });
   } catch (error) {

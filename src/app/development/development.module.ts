@@ -1,6 +1,7 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import { MailboxMailer } from '../../mail/mailbox.mailer';
+import { type DynamicModule, Module } from '@nestjs/common';
+
 import { MailboxController } from './mailbox.controller';
+import { MailboxMailer } from './mailbox.mailer';
 
 /** What only development mode has. Production never loads it. */
 @Module({})

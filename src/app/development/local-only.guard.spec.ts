@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+
 import { AuthError } from '../../common/errors';
 import { LocalOnlyGuard } from './local-only.guard';
 

@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
+
 import { AuthError } from '../../common/errors';
 import { canonicalIpAddress, relateNetworks } from '../../context/ip-address';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { Eta } from 'eta';
 
-import type { MailboxMail } from '../../mail/mailbox.mailer';
+import type { MailboxMail } from './mailbox.mailer';
 
 export const MAILBOX_PATH = '/dev/mailbox';
 

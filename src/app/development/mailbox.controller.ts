@@ -1,10 +1,11 @@
 import { Controller, Get, Header, Inject, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+
 import { AuthError } from '../../common/errors';
-import { type MailboxMail, MailboxMailer } from '../../mail/mailbox.mailer';
 import { Public } from '../../session/http/public.decorator';
 import { LocalOnlyGuard } from './local-only.guard';
+import { type MailboxMail, MailboxMailer } from './mailbox.mailer';
 import {
   MAIL_CONTENT_POLICY,
   MAILBOX_PAGE_POLICY,

@@ -1,17 +1,19 @@
 import 'reflect-metadata';
+
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+
 import { SystemClock } from '../../common/clock';
-import { MailboxMailer } from '../../mail/mailbox.mailer';
 import { readEnvironment, type ServiceEnvironment, type Variables } from '../env';
 import { createLogger } from '../logging/create-logger';
 import { DOCS_PATH } from '../openapi';
-import { checkPort } from '../preflight';
-import { endWithFailure, runProcess, type Running } from '../run-process';
+import { checkPort } from '../process/preflight';
+import { endWithFailure, type Running, runProcess } from '../process/run-process';
+import { StartFailure } from '../process/start-failure';
 import { startService } from '../service';
-import { StartFailure } from '../start-failure';
 import { DevelopmentModule } from './development.module';
 import { isDatabaseGiven, provideDatabase } from './development-database';
+import { MailboxMailer } from './mailbox.mailer';
 import { MAILBOX_PATH } from './mailbox-page';
 import { provideMasterKey } from './master-key-file';
 import { stopWithNpm } from './npm-parent';

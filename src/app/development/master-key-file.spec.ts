@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StartFailure } from '../start-failure';
+
+import { StartFailure } from '../process/start-failure';
 import { provideMasterKey } from './master-key-file';
 
 describe('the master key of development mode', () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
+
 import { parseMasterKey } from '../../config/master-key';
-import { StartFailure } from '../start-failure';
+import { StartFailure } from '../process/start-failure';
 
 const KEY_BYTES = 32;
 const OWNER_ONLY = 0o600;

@@ -1,8 +1,9 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiProblem } from '../../http/api-problem.decorator';
+
+import { ApiProblem } from '../../http/errors/api-problem.decorator';
 import { Public } from '../../session/http/public.decorator';
-import { SessionRevocationFeed } from '../../session/session-revocation-feed.service';
+import { SessionRevocationFeed } from '../../session/memory/session-revocation-feed.service';
 import { LivenessDto, ReadinessDto } from './health.dto';
 import { ReadinessService } from './readiness.service';
 

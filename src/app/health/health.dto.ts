@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-import type { LeaseState } from '../../session/session-revocation-feed.service';
+import type { LeaseState } from '../../session/memory/session-revocation-feed.service';
 
 export class LivenessDto {
   @ApiProperty({ enum: ['ok'] })

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+
 import { UnavailableError } from '../../common/errors';
-import { AUTH_DATA_SOURCE, type HostDataSource } from '../../database/data-source';
+import { AUTH_DATA_SOURCE, type HostDataSource } from '../../database/driver/data-source';
 import { hasPendingMigrations } from '../../database/migrate';
-import { Drain } from '../drain';
+import { Drain } from '../process/drain.service';
 
 /** Balancers give up sooner or later; an answer that comes later helps nobody. */
 const CHECK_TIMEOUT_MILLISECONDS = 2_000;

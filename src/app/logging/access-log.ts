@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
+
 import type { Clock } from '../../common/clock';
 import { requestId } from '../../http/request-id';
 import { routePattern } from '../route-pattern';

@@ -1,5 +1,6 @@
 import type { LoggerService, LogLevel } from '@nestjs/common';
-import { SystemClock, type Clock } from '../../common/clock';
+
+import { type Clock, SystemClock } from '../../common/clock';
 import type { LogFormat } from './log-format';
 import { toLogRecord } from './log-record';
 import type { Redact } from './redaction';

@@ -3,7 +3,7 @@ import { AppLogger } from './app-logger';
 import { formatJsonLine, formatTextLine } from './log-format';
 import { createRedact } from './redaction';
 
-/** Of `src/mail/mailbox.mailer.ts`: shows in the terminal what it keeps in the mailbox. */
+/** Of `src/app/development/mailbox.mailer.ts`: shows in the terminal what it keeps in the mailbox. */
 const MAILBOX_CONTEXT = 'Mailbox';
 
 /** The log of one mode: lines of JSON for machines in production, else lines for people. */

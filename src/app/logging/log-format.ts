@@ -1,4 +1,5 @@
 import type { LogLevel } from '@nestjs/common';
+
 import type { LogRecord, LogValue } from './log-record';
 import { escapeControls } from './redaction';
 

@@ -1,4 +1,5 @@
 import type { LogLevel } from '@nestjs/common';
+
 import { isSecretField, type Redact } from './redaction';
 
 /** What a field of a record may hold, once it is safe to write. */
@@ -126,9 +127,9 @@ function safeObject(value: object, redact: Redact, depth: number): LogValue {
   if (value instanceof Error) return describeError(value);
   // Bytes are keys and digests, or nothing that anybody could read.
   if (ArrayBuffer.isView(value) || depth >= MAX_DEPTH) return '[omitted]';
-  if (Array.isArray(value)) {
+  if (Array.isArray(value))
     return value.slice(0, MAX_ENTRIES).map((entry) => safeValue(entry, redact, depth + 1));
-  }
+
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, entry]) => entry !== undefined)

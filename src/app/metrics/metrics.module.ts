@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+
 import { DatabaseModule } from '../../database/database.module';
 import { MailModule } from '../../mail/mail.module';
 import { SessionModule } from '../../session/session.module';
-import { DatabaseMetrics } from './database-metrics';
+import { DatabaseMetrics } from './database-metrics.service';
 import { MetricsServer } from './metrics.server';
-import { RequestMetrics } from './request-metrics';
-import { SessionMetrics } from './session-metrics';
+import { RequestMetrics } from './request-metrics.service';
+import { SessionMetrics } from './session-metrics.service';
 
 /**
  * What operators watch, in numbers: for this process alone, kept in memory, on a port of its own.

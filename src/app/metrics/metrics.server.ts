@@ -1,9 +1,11 @@
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import { DatabaseMetrics } from './database-metrics';
+
+import { DatabaseMetrics } from './database-metrics.service';
 
 const PATH = '/metrics';
 

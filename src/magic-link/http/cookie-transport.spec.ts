@@ -41,8 +41,7 @@ describe('A request for a cookie', () => {
     ['none', false],
   ])('is judged by the browser where it says %s', (secFetchSite, expected) => {
     // The browser knows better than any list: its word goes, whatever the origin looks like.
-    for (const origin of ['https://auth.example.com', 'https://other.example', undefined]) {
+    for (const origin of ['https://auth.example.com', 'https://other.example', undefined])
       expect(isCrossSite({ origin, secFetchSite }, 'https://auth.example.com')).toBe(expected);
-    }
   });
 });

@@ -1,6 +1,6 @@
 import { getDomain } from 'tldts';
 
-import type { RequestOrigin } from '../../http/origin-rule';
+import type { RequestOrigin } from '../../http/origin/origin-rule';
 
 /**
  * Whether a request for a cookie comes from another site than the service's: its browser would

@@ -8,20 +8,20 @@ import {
 } from '@nestjs/swagger';
 
 import type { ContextRequest } from '../../context/client-context.reader';
-import { ApiProblem } from '../../http/api-problem.decorator';
+import { RequestReader } from '../../context/http/request-reader.service';
 import { ContractController } from '../../http/contract-controller.decorator';
+import { ApiProblem } from '../../http/errors/api-problem.decorator';
 import { Public } from '../../session/http/public.decorator';
-import { RequestReader } from '../../session/http/request-reader.service';
-import { LinkReportService } from '../link-report.service';
-import { MagicLinkInspectionService } from '../magic-link-inspection.service';
-import { MagicLinkRequestService } from '../magic-link-request.service';
-import { LINK_ROUTE_PROBLEMS } from './magic-link-problems';
+import { LinkReportService } from '../report/link-report.service';
+import { MagicLinkRequestService } from '../request/magic-link-request.service';
+import { MagicLinkInspectionService } from '../verify/magic-link-inspection.service';
 import {
   InspectedLinkDto,
   LinkTokenDto,
   RequestedMagicLinkDto,
   RequestMagicLinkDto,
 } from './magic-link.dto';
+import { LINK_ROUTE_PROBLEMS } from './magic-link-problems';
 import { preferredLocale } from './preferred-locale';
 
 @ApiTags('magic links')

@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsString, IsUUID, Matches, MaxLength, ValidateIf } from 'class-validator';
 
-import type { InspectedLink } from '../magic-link-inspection.service';
-import type { RequestedMagicLink } from '../magic-link-request.service';
-import type { SignIn } from '../sign-in-attempt';
+import type { RequestedMagicLink } from '../request/magic-link-request.service';
+import type { InspectedLink } from '../verify/magic-link-inspection.service';
+import type { SignIn } from '../verify/sign-in-attempt';
 
 /** Optional, but not `null`: what is there has the right form. */
 const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
@@ -40,7 +40,7 @@ export class RequestedMagicLinkDto {
 const TRANSPORTS = ['bearer', 'cookie'] as const;
 
 /** How the session shall be that a sign-in opens. */
-export abstract class SessionWishesDto {
+export abstract class SessionOptionsDto {
   @ApiPropertyOptional({ maxLength: 200, description: 'How the session is called in lists.' })
   @IfPresent()
   @IsString()
@@ -62,13 +62,13 @@ export abstract class SessionWishesDto {
   readonly transport?: (typeof TRANSPORTS)[number];
 }
 
-export class VerifyMagicLinkDto extends SessionWishesDto {
+export class VerifyMagicLinkDto extends SessionOptionsDto {
   @ApiProperty({ description: 'The token of the mailed link.', maxLength: 2048 })
   @IsString()
   readonly token: string;
 }
 
-export class VerifyCodeDto extends SessionWishesDto {
+export class VerifyCodeDto extends SessionOptionsDto {
   @ApiProperty({ format: 'uuid' })
   @IsUUID()
   readonly magic_link_id: string;

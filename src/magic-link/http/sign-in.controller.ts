@@ -4,18 +4,19 @@ import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger
 import { InvalidRequestError } from '../../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import type { ContextRequest } from '../../context/client-context.reader';
-import { ApiProblem } from '../../http/api-problem.decorator';
+import { RequestReader } from '../../context/http/request-reader.service';
 import { ContractController } from '../../http/contract-controller.decorator';
-import { requestOrigin } from '../../http/origin-rule';
+import { ApiProblem } from '../../http/errors/api-problem.decorator';
+import type { HeaderSink } from '../../http/header-sink';
+import { requestOrigin } from '../../http/origin/origin-rule';
 import { Public } from '../../session/http/public.decorator';
-import { RequestReader } from '../../session/http/request-reader.service';
-import { type HeaderSink, SessionCookie } from '../../session/http/session-cookie.service';
-import { CodeVerificationService } from '../code-verification.service';
-import { MagicLinkVerificationService } from '../magic-link-verification.service';
-import type { SignIn, SignInAttempt } from '../sign-in-attempt';
+import { SessionCookie } from '../../session/http/session-cookie.service';
+import { CodeVerificationService } from '../code/code-verification.service';
+import { MagicLinkVerificationService } from '../verify/magic-link-verification.service';
+import type { SignIn, SignInAttempt } from '../verify/sign-in-attempt';
 import { isCrossSite } from './cookie-transport';
+import { SessionOptionsDto, SignInDto, VerifyCodeDto, VerifyMagicLinkDto } from './magic-link.dto';
 import { ACCOUNT_PROBLEMS, LINK_ROUTE_PROBLEMS } from './magic-link-problems';
-import { SessionWishesDto, SignInDto, VerifyCodeDto, VerifyMagicLinkDto } from './magic-link.dto';
 
 @ApiTags('magic links')
 @ApiHeader({ name: 'X-Device-Fingerprint', required: false, schema: { maxLength: 128 } })
@@ -68,7 +69,7 @@ export class SignInController {
     return this.answer(signIn, attempt, response);
   }
 
-  private attempt(body: SessionWishesDto, request: ContextRequest): SignInAttempt {
+  private attempt(body: SessionOptionsDto, request: ContextRequest): SignInAttempt {
     const transport = body.transport ?? 'bearer';
     if (
       transport === 'cookie' &&

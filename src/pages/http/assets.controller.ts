@@ -3,8 +3,8 @@ import { ApiExcludeController } from '@nestjs/swagger';
 
 import { AuthError } from '../../common/errors';
 import { ContractController } from '../../http/contract-controller.decorator';
+import type { HeaderSink } from '../../http/header-sink';
 import { Public } from '../../session/http/public.decorator';
-import type { HeaderSink } from '../../session/http/session-cookie.service';
 import { PageAssets } from '../page-assets.service';
 
 /** What the hosted pages load. */

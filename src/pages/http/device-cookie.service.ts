@@ -4,9 +4,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { type CookieProfile, setCookie } from '../../common/cookies';
-import { deviceCookieProfile, readDeviceCookie } from '../../common/device-cookie';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
-import type { HeaderSink } from '../../session/http/session-cookie.service';
+import { deviceCookieProfile, readDeviceCookie } from '../../context/device-cookie';
+import type { HeaderSink } from '../../http/header-sink';
 
 const VALUE_BYTES = 32;
 

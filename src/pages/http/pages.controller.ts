@@ -4,9 +4,9 @@ import { applyDecorators, Get, Header, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 
 import { ContractController } from '../../http/contract-controller.decorator';
+import type { HeaderSink } from '../../http/header-sink';
 import { preferredLocale } from '../../magic-link/http/preferred-locale';
 import { Public } from '../../session/http/public.decorator';
-import type { HeaderSink } from '../../session/http/session-cookie.service';
 import { type PageName, PageRenderer } from '../page-renderer.service';
 import { DeviceCookie } from './device-cookie.service';
 

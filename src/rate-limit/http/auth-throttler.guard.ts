@@ -6,10 +6,12 @@ import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
 
 import { RateLimitError } from '../../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
+import { ClientContextReader } from '../../context/client-context.reader';
+import { clientNetwork } from '../../context/ip-address';
 import { LimiterKeys } from '../../crypto/limiter-keys.service';
-import { ClientOrigins } from '../client-origins';
+import { requestId } from '../../http/request-id';
+import { PostgresThrottlerStorage } from '../postgres-throttler-storage.service';
 import { RouteRefusals } from '../route-refusals.service';
-import { PostgresThrottlerStorage } from '../throttler.storage';
 
 /**
  * What `@SkipThrottle()` and `@Throttle()` of a host's own throttler name is another: they do not
@@ -34,7 +36,7 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
     @Inject(PostgresThrottlerStorage) storage: PostgresThrottlerStorage,
     reflector: Reflector,
     private readonly limiterKeys: LimiterKeys,
-    @Inject(ClientOrigins) private readonly origins: ClientOrigins,
+    private readonly contextReader: ClientContextReader,
     private readonly refusals: RouteRefusals,
   ) {
     super(
@@ -60,12 +62,12 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
   }
 
   protected override async getTracker(request: IncomingMessage): Promise<string> {
-    return this.origins.network(request);
+    return clientNetwork(this.contextReader.ipAddress(request));
   }
 
   /** One count for all routes: the handler is no part of the key. */
-  protected override generateKey(_context: ExecutionContext, clientNetwork: string): string {
-    return this.limiterKeys.of('routes', clientNetwork);
+  protected override generateKey(_context: ExecutionContext, network: string): string {
+    return this.limiterKeys.of('routes', network);
   }
 
   protected override async throwThrottlingException(
@@ -73,7 +75,12 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
     { key, ttl, timeToBlockExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
     const request = context.switchToHttp().getRequest<IncomingMessage>();
-    await this.refusals.record(key, ttl, this.origins.event(request));
+    // Without the fingerprint, whose form may be wrong: a refusal is no place for another one.
+    await this.refusals.record(key, ttl, {
+      ipAddress: this.contextReader.ipAddress(request),
+      userAgent: this.contextReader.userAgent(request),
+      requestId: requestId(request),
+    });
     throw new RateLimitError(timeToBlockExpire);
   }
 }

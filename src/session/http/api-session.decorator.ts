@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBearerAuth, ApiCookieAuth, ApiHeader } from '@nestjs/swagger';
 
-import { ApiProblem } from '../../http/api-problem.decorator';
+import { ApiProblem } from '../../http/errors/api-problem.decorator';
 
 /** Documents routes that need a session: how it is carried, and how it may be refused. */
 export function ApiSession(): ClassDecorator & MethodDecorator {

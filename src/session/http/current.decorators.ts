@@ -1,9 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 
 import { SessionError } from '../../common/errors';
-import { ProblemException } from '../../http/problem.exception';
+import { ProblemException } from '../../http/errors/problem.exception';
 import type { Principal, PrincipalSession, PrincipalUser } from '../principal';
-import { authenticationOf } from './authenticated-request';
+import { authenticationOf } from './authentication';
 
 function principalOf(context: ExecutionContext): Principal {
   const authentication = authenticationOf(context.switchToHttp().getRequest<object>());

@@ -2,12 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { type CookieProfile, setCookie } from '../../common/cookies';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
+import type { HeaderSink } from '../../http/header-sink';
 import { sessionCookieProfile } from './cookies';
-
-/** What is needed of a response, of Express or Fastify. */
-export interface HeaderSink {
-  header(name: string, value: string): unknown;
-}
 
 /** Gives browsers their session cookie, and takes it back. */
 @Injectable()

@@ -9,18 +9,19 @@ import {
 
 import { AuthError } from '../../common/errors';
 import type { ContextRequest } from '../../context/client-context.reader';
-import { ApiProblem } from '../../http/api-problem.decorator';
+import { RequestReader } from '../../context/http/request-reader.service';
 import { ContractController } from '../../http/contract-controller.decorator';
+import { ApiProblem } from '../../http/errors/api-problem.decorator';
+import type { HeaderSink } from '../../http/header-sink';
 import { AuthThrottlerGuard } from '../../rate-limit/http/auth-throttler.guard';
 import type { Principal } from '../principal';
 import { SessionService } from '../session.service';
 import { ApiSession } from './api-session.decorator';
-import { authenticationOf } from './authenticated-request';
+import { authenticationOf } from './authentication';
 import { CurrentPrincipal } from './current.decorators';
-import { RequestReader } from './request-reader.service';
-import { type HeaderSink, SessionCookie } from './session-cookie.service';
 import { CurrentSessionDto, RevokedSessionsDto, SessionListDto } from './session.dto';
 import { SessionGuard } from './session.guard';
+import { SessionCookie } from './session-cookie.service';
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
@@ -61,7 +62,7 @@ export class SessionController {
     @Res({ passthrough: true }) response: HeaderSink,
   ): Promise<void> {
     if (!UUID.test(id)) throw new AuthError('not_found', 'There is no such session.');
-    await this.sessions.revoke(principal, id, this.requests.origin(request));
+    await this.sessions.revoke(principal, id, this.requests.readInfo(request));
     if (id.toLowerCase() === principal.session.id) this.clearCookie(request, response);
   }
 
@@ -73,8 +74,8 @@ export class SessionController {
     @CurrentPrincipal() principal: Principal,
     @Req() request: ContextRequest,
   ): Promise<RevokedSessionsDto> {
-    const origin = this.requests.origin(request);
-    return new RevokedSessionsDto(await this.sessions.revokeOthers(principal, origin));
+    const info = this.requests.readInfo(request);
+    return new RevokedSessionsDto(await this.sessions.revokeOthers(principal, info));
   }
 
   @Post('logout')
@@ -87,7 +88,7 @@ export class SessionController {
     @Req() request: ContextRequest,
     @Res({ passthrough: true }) response: HeaderSink,
   ): Promise<void> {
-    await this.sessions.logOut(principal, this.requests.origin(request));
+    await this.sessions.logOut(principal, this.requests.readInfo(request));
     this.clearCookie(request, response);
   }
 

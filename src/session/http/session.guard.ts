@@ -3,14 +3,14 @@ import { Reflector } from '@nestjs/core';
 
 import { AuthError, SessionError } from '../../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
-import { type ContextRequest, ClientContextReader } from '../../context/client-context.reader';
-import { isContractRoute, isYetToCome } from '../../http/contract-guards';
-import { SAFE_METHODS, refuseForbiddenOrigin } from '../../http/origin-rule';
-import { ProblemException } from '../../http/problem.exception';
+import { ClientContextReader, type ContextRequest } from '../../context/client-context.reader';
+import { isContractRoute, runsAgainOnController } from '../../http/contract-guards';
+import { ProblemException } from '../../http/errors/problem.exception';
+import { refuseForbiddenOrigin, SAFE_METHODS } from '../../http/origin/origin-rule';
 import { requestId } from '../../http/request-id';
-import type { PresentedSession } from '../presented-session';
-import { SessionAuthenticator } from '../session-authenticator.service';
-import { Authentication, authenticationOf, rememberAuthentication } from './authenticated-request';
+import { SessionAuthenticator } from '../authenticate/session-authenticator.service';
+import type { SessionPresentation } from '../authenticate/session-presentation';
+import { Authentication, authenticationOf, rememberAuthentication } from './authentication';
 import { sessionCookieProfile } from './cookies';
 import { readCredentials, type SessionCredentials, type SessionTransport } from './credentials';
 import { IS_PUBLIC } from './public.decorator';
@@ -47,7 +47,7 @@ export class SessionGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets)) return true;
     // Bound to the application and to a controller, the guard runs twice and works once: on our
     // own controllers the second time, after the origin rule and the throttler.
-    if (isYetToCome(SessionGuard, context)) return true;
+    if (runsAgainOnController(SessionGuard, context)) return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     if (authenticationOf(request) !== undefined) return true;
     try {
@@ -63,28 +63,28 @@ export class SessionGuard implements CanActivate {
    */
   private authenticate(request: GuardedRequest, isFresh: boolean): boolean | Promise<boolean> {
     const credentials = readCredentials(request.headers, this.cookieName);
-    if (credentials === undefined) {
+    if (credentials === undefined)
       throw new SessionError('session_missing', 'This route needs a session.');
-    }
+
     this.refuseForgery(request, credentials);
     const { token, transport } = credentials;
     const presented = { token, context: this.contextReader.read(request) };
-    const facts = isFresh ? undefined : this.authenticator.recall(presented);
-    if (facts === undefined) {
+    const session = isFresh ? undefined : this.authenticator.recall(presented);
+    if (session === undefined)
       return this.lookUp(request, { ...presented, requestId: requestId(request) }, transport);
-    }
-    rememberAuthentication(request, new Authentication(facts, transport));
+
+    rememberAuthentication(request, new Authentication(session, transport));
     return true;
   }
 
   private async lookUp(
     request: GuardedRequest,
-    presented: PresentedSession,
+    presented: SessionPresentation,
     transport: SessionTransport,
   ): Promise<boolean> {
     try {
-      const facts = await this.authenticator.lookUp(presented);
-      rememberAuthentication(request, new Authentication(facts, transport));
+      const session = await this.authenticator.lookUp(presented);
+      rememberAuthentication(request, new Authentication(session, transport));
       return true;
     } catch (error) {
       throw asProblem(error);

@@ -5,9 +5,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { Client } from 'pg';
 
 import { DevelopmentModule } from '../../../src/app/development/development.module';
+import { MailboxMailer } from '../../../src/app/development/mailbox.mailer';
 import { startService } from '../../../src/app/service';
 import { SystemClock } from '../../../src/common/clock';
-import { MailboxMailer } from '../../../src/mail/mailbox.mailer';
 import { CapturingLogger } from '../../support/capturing-logger';
 import { createTestDatabase } from '../../support/database';
 import { mailedTokenIn } from '../../support/sign-in-flow';

@@ -1,4 +1,4 @@
-import type { MailboxMail } from '../../../src/mail/mailbox.mailer';
+import type { MailboxMail } from '../../../src/app/development/mailbox.mailer';
 import { decodePart } from '../../support/forged-token';
 
 /** What a person finds in a sign-in mail. */

@@ -41,9 +41,7 @@ export class Visitor {
     const visitor = new Visitor(service, context, await context.newPage());
     context.on('console', (message) => {
       const isComplaint = ['error', 'warning'].includes(message.type());
-      if (isComplaint && !REFUSED_REQUEST.test(message.text())) {
-        visitor.heard.push(message.text());
-      }
+      if (isComplaint && !REFUSED_REQUEST.test(message.text())) visitor.heard.push(message.text());
     });
     context.on('weberror', (webError) => visitor.heard.push(String(webError.error())));
     return visitor;

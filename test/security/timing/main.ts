@@ -4,9 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { resolve } from 'node:path';
 
-import { startTestService } from '../../support/test-service';
 import { linkToken } from '../../support/link-tokens';
-import { compare, type Comparison, isFailure, median, WARNING_T } from './statistics';
+import { startTestService } from '../../support/test-service';
 import {
   plantDelay,
   requestScenario,
@@ -14,6 +13,7 @@ import {
   type Scenario,
   verificationScenario,
 } from './scenarios';
+import { compare, type Comparison, isFailure, median, WARNING_T } from './statistics';
 
 /**
  * The full run of the security rules' "Timing": `npm run timing`. Let it have the machine for

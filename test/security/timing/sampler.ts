@@ -26,9 +26,8 @@ export async function sample(
   { seed, warmUp, samples }: SamplingPlan,
 ): Promise<Samples> {
   const taken = new Map<string, number[]>(timed.map(({ name }) => [name, []]));
-  for (let round = 0; round < warmUp; round += 1) {
-    for (const one of timed) await one.time();
-  }
+  for (let round = 0; round < warmUp; round += 1) for (const one of timed) await one.time();
+
   const order = timed.flatMap((one) => Array<Timed>(samples).fill(one));
   for (const one of shuffled(order, generator(seed))) taken.get(one.name)?.push(await one.time());
   return taken;
@@ -68,11 +67,8 @@ export class TimedConnection {
         answer += chunk.toString('latin1');
         if (!isWhole(answer)) return;
         this.socket.off('data', onData);
-        if (answer.startsWith(`HTTP/1.1 ${status.toString()} `)) {
-          resolve((ended - started) * 1_000);
-        } else {
-          reject(new Error(`unexpected answer: ${answer.slice(0, 200)}`));
-        }
+        if (answer.startsWith(`HTTP/1.1 ${status.toString()} `)) resolve((ended - started) * 1_000);
+        else reject(new Error(`unexpected answer: ${answer.slice(0, 200)}`));
       };
       this.socket.on('data', onData);
       const started = performance.now();

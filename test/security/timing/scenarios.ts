@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-import { Pseudonyms } from '../../../src/crypto/pseudonym.service';
-import { Database } from '../../../src/database/database';
+import { Pseudonyms } from '../../../src/crypto/pseudonyms.service';
+import { Database } from '../../../src/database/database.service';
 import type { TestService } from '../../support/test-service';
-import { busyWait, type Samples, type SamplingPlan, sample, TimedConnection } from './sampler';
+import { busyWait, sample, type Samples, type SamplingPlan, TimedConnection } from './sampler';
 
 /** Requests whose times shall not tell them from those of another class. */
 export interface TimingClass {

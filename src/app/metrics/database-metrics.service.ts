@@ -1,0 +1,117 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Gauge, Registry } from 'prom-client';
+
+import { AUTH_DATA_SOURCE, type HostDataSource } from '../../database/driver/data-source';
+import { NotificationCheck } from '../../database/notification-check.service';
+import { poolUsage } from '../../database/pool-usage';
+import { type MailBacklog, MailOutbox } from '../../mail/outbox/mail-outbox.service';
+import { registerStateGauge } from './state-gauge';
+
+/** Scrapes are given up after ten seconds by default; the rest of the numbers shall be there. */
+const ANSWER_TIMEOUT_MILLISECONDS = 1_000;
+
+/** Tells how the database and the ways to it are, and what waits in the outbox. */
+@Injectable()
+export class DatabaseMetrics {
+  private readonly up: Gauge;
+  private readonly pendingMails: Gauge;
+  private readonly oldestMail: Gauge;
+  private asking: Promise<MailBacklog | undefined> | undefined;
+
+  constructor(
+    @Inject(AUTH_DATA_SOURCE) private readonly dataSource: HostDataSource,
+    private readonly outbox: MailOutbox,
+    notifications: NotificationCheck,
+    registry: Registry,
+  ) {
+    this.registerPool(registry);
+    registerStateGauge(registry, {
+      name: 'mira_auth_notifications',
+      help: 'Whether notifications of the database arrive: heard, missed, or unknown.',
+      states: ['heard', 'missed', 'unknown'],
+      current: () => notifications.state,
+    });
+    const registers = [registry];
+    this.up = new Gauge({
+      name: 'mira_auth_database_up',
+      help: 'Whether the database has answered this scrape within a second.',
+      registers,
+    });
+    this.pendingMails = new Gauge({
+      name: 'mira_auth_mail_outbox_pending',
+      help: 'Mails that are still to be sent, by any instance; counted up to 10000.',
+      registers,
+    });
+    this.oldestMail = new Gauge({
+      name: 'mira_auth_mail_outbox_oldest_age_seconds',
+      help: 'How long the oldest of them has been waiting; 0 without any.',
+      registers,
+    });
+  }
+
+  /**
+   * Asks the database for its part, before a scrape. What an absent one would have told is left
+   * out until it is back: an old number would look like a true one.
+   */
+  async refresh(): Promise<void> {
+    // One question at a time, however many scrape: it may hold a connection for seconds.
+    this.asking ??= this.outbox
+      .backlog()
+      .catch(() => undefined)
+      .finally(() => (this.asking = undefined));
+    const backlog = await inTime(this.asking);
+    this.up.set(backlog === undefined ? 0 : 1);
+    if (backlog === undefined) {
+      this.pendingMails.remove();
+      this.oldestMail.remove();
+    } else {
+      this.pendingMails.set(backlog.pending);
+      this.oldestMail.set(backlog.oldestAgeSeconds);
+    }
+  }
+
+  private registerPool(registry: Registry): void {
+    const { dataSource } = this;
+    const registers = [registry];
+    new Gauge({
+      name: 'mira_auth_database_pool_connections',
+      help: 'Connections of the pool that are used and idle.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        const usage = poolUsage(dataSource);
+        this.set({ state: 'used' }, usage?.used ?? 0);
+        this.set({ state: 'idle' }, usage?.idle ?? 0);
+      },
+    });
+    new Gauge({
+      name: 'mira_auth_database_pool_size',
+      help: 'How many connections the pool may have.',
+      registers,
+      collect() {
+        this.set(poolUsage(dataSource)?.size ?? 0);
+      },
+    });
+    new Gauge({
+      name: 'mira_auth_database_pool_waiting',
+      help: 'How many wait for a connection of the pool.',
+      registers,
+      collect() {
+        this.set(poolUsage(dataSource)?.waiting ?? 0);
+      },
+    });
+  }
+}
+
+/** @returns nothing if it takes too long. */
+async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ANSWER_TIMEOUT_MILLISECONDS);
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

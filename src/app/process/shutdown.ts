@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { LoggerService } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+
+import { SystemClock } from '../../common/clock';
+import { Drain } from './drain.service';
+
+/** Everything together: orchestrators kill after ten seconds or more (attack catalogue, F10). */
+const SHUTDOWN_MILLISECONDS = 9_500;
+
+/** Requests may take as long as their longest statement, and then somewhat. */
+const REQUESTS_MILLISECONDS = 6_500;
+
+export interface ShutdownSettings {
+  /** How long readiness fails before the service stops listening, so that balancers notice. */
+  readonly graceMilliseconds: number;
+  readonly logger: LoggerService;
+}
+
+/**
+ * Stops the service: readiness fails, then nothing new is accepted while requests under way
+ * finish, then pools and mailers close. Takes less than ten seconds whatever happens.
+ *
+ * @throws Error when something did not close in time.
+ */
+export async function stopService(
+  app: NestExpressApplication,
+  { graceMilliseconds, logger }: ShutdownSettings,
+): Promise<void> {
+  const clock = new SystemClock();
+  const deadline = clock.monotonicMilliseconds() + SHUTDOWN_MILLISECONDS;
+  const drain = app.get(Drain);
+  logger.log('Stopping', 'Service');
+  drain.announce();
+  await delay(graceMilliseconds);
+  await drain.finish(app.getHttpServer(), REQUESTS_MILLISECONDS);
+  await within(deadline - clock.monotonicMilliseconds(), app.close());
+  logger.log('Stopped', 'Service');
+}
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  const tooLate = delay(milliseconds, undefined, { signal: timer.signal }).then(
+    () => {
+      throw new Error('The service did not stop in time.');
+    },
+    () => undefined,
+  );
+  try {
+    await Promise.race([work, tooLate]);
+  } finally {
+    timer.abort();
+  }
+}

@@ -1,0 +1,4 @@
+/** What is needed of a response, of Express or Fastify, to set its headers. */
+export interface HeaderSink {
+  header(name: string, value: string): unknown;
+}

@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import { AuthError } from '../../common/errors';
+
+/** RFC 9110, section 9.2.1; TRACE is safe too, but no route of ours takes it. */
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** RFC 6454, section 6.2: scheme, host and port if any; nothing after them, and no user. */
+const SERIALISED_ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@\\]+$/;
+
+/** `none`: typed or bookmarked by the person, so no other site took part (Fetch Metadata). */
+const OWN_SITE: ReadonlySet<string> = new Set(['same-origin', 'none']);
+
+/** What a browser says about who made a request. */
+export interface RequestOrigin {
+  /** The `Origin` header. */
+  readonly origin: string | undefined;
+  /** The `Sec-Fetch-Site` header. */
+  readonly secFetchSite: string | undefined;
+}
+
+/**
+ * Whether an origin is on the list. Browsers write origins in one way only, so nothing is
+ * normalised: whatever differs by a character is another origin. `null`, which any sandboxed
+ * frame can send, never is on it, even if somebody lists it.
+ */
+export function isAllowedOrigin(origin: string, allowedOrigins: readonly string[]): boolean {
+  return SERIALISED_ORIGIN.test(origin) && allowedOrigins.includes(origin);
+}
+
+/**
+ * The contract's rule for `origin_forbidden` on state-changing requests: an `Origin` has to be on
+ * the list; without one, `Sec-Fetch-Site` has to name no other site; a request with neither is no
+ * browser's, so nobody's cookies or network position are being borrowed, and it passes.
+ * @internal for specs
+ */
+export function isForbiddenOrigin(
+  request: RequestOrigin & { readonly allowedOrigins: readonly string[] },
+): boolean {
+  if (request.origin !== undefined) return !isAllowedOrigin(request.origin, request.allowedOrigins);
+
+  return request.secFetchSite !== undefined && !OWN_SITE.has(request.secFetchSite);
+}
+
+/** What the headers of a request say about who made it. */
+export function requestOrigin(headers: IncomingHttpHeaders): RequestOrigin {
+  const site = headers['sec-fetch-site'];
+  return {
+    origin: headers.origin,
+    // Joined values are on no list, and so are refused.
+    secFetchSite: Array.isArray(site) ? site.join() : site,
+  };
+}
+
+/**
+ * Applies the rule to a request.
+ * @throws AuthError `origin_forbidden`
+ */
+export function refuseForbiddenOrigin(
+  headers: IncomingHttpHeaders,
+  allowedOrigins: readonly string[],
+): void {
+  if (isForbiddenOrigin({ ...requestOrigin(headers), allowedOrigins }))
+    throw new AuthError('origin_forbidden', 'This site may not make that request.');
+}

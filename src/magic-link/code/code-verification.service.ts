@@ -1,0 +1,177 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { AuditRecorder } from '../../audit/audit-recorder.service';
+import { AuditSubjects } from '../../audit/audit-subjects.service';
+import { RateLimitError } from '../../common/errors';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
+import { requestInfo } from '../../context/request-context';
+import { KeyRing } from '../../crypto/key-ring.service';
+import { oneTimeCode } from '../../crypto/one-time-code';
+import { constantTimeEqual } from '../../crypto/token-hash';
+import { Database, type Transaction } from '../../database/database.service';
+import { RateLimiter } from '../../rate-limit/rate-limiter';
+import { CodeLockoutRepository } from '../code-lockout.repository';
+import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
+import { MagicLinkLimits } from '../magic-link-limits.service';
+import { isAllowedRedirect } from '../redirect-policy';
+import { LinkAttempts } from '../verify/link-attempts.service';
+import { codeRefusal, type LinkRefusal, refusalOf } from '../verify/link-refusal';
+import { LinkSignIn } from '../verify/link-sign-in.service';
+import { MagicLinkValidator, type ValidMagicLink } from '../verify/magic-link-validator.service';
+import type { SignIn, SignInAttempt } from '../verify/sign-in-attempt';
+
+export interface CodeVerification extends SignInAttempt {
+  /** A UUID: the link that the code stands beside. */
+  readonly magicLinkId: string;
+  /** Six digits, as they were typed. */
+  readonly code: string;
+}
+
+/** What an attempt came to when the code was not the right one. */
+interface WrongCode {
+  readonly refusal: LinkRefusal | { readonly error: RateLimitError };
+  readonly link: FoundMagicLink | undefined;
+}
+
+/** Undoes the counting of a code that was right. */
+class RightCode extends Error {
+  constructor(readonly valid: ValidMagicLink) {
+    super('the code is right');
+  }
+}
+
+/** Signs people in with the code beside a link (security rules, "Codes" and "Lockout"). */
+@Injectable()
+export class CodeVerificationService {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: MagicLinkRepository,
+    private readonly lockouts: CodeLockoutRepository,
+    private readonly validator: MagicLinkValidator,
+    private readonly attempts: LinkAttempts,
+    private readonly links: LinkSignIn,
+    private readonly limits: MagicLinkLimits,
+    @Inject(RateLimiter) private readonly limiter: RateLimiter,
+    private readonly keyRing: KeyRing,
+    private readonly subjects: AuditSubjects,
+    private readonly audit: AuditRecorder,
+    @Inject(RESOLVED_OPTIONS)
+    private readonly options: Pick<ResolvedAuthOptions, 'allowedRedirects'>,
+  ) {}
+
+  /**
+   * Uses a link up by the code beside it. A wrong code is answered alike whether there is such a
+   * link, whatever its state, wherever the attempt came from, and while codes are locked: a
+   * stranger who asked for the link must not learn what its owner does.
+   *
+   * @throws TokenError `code_invalid`, and `code_exhausted` from the sixth wrong try for one link
+   *   on; AuthError `account_disabled`, `account_locked` or `sign_up_disabled`; RateLimitError
+   *   (`rate_limited`); UnavailableError (`unavailable`).
+   */
+  async verify({ magicLinkId, code, ...attempt }: CodeVerification): Promise<SignIn> {
+    // In upper case a UUID is the same (RFC 9562, section 4): its tries must be counted together.
+    const linkId = magicLinkId.toLowerCase();
+    await this.attempts.countAlone(linkId, attempt);
+    const outcome = await this.tryCode(linkId, code, attempt);
+    if ('refusal' in outcome) {
+      const { refusal, link } = outcome;
+      if ('reason' in refusal) await this.attempts.recordFailureAlone(attempt, refusal, link);
+      throw refusal.error;
+    }
+    try {
+      return await this.links.completeByCode(outcome, attempt);
+    } catch (error) {
+      // Somebody was faster: told apart from a wrong code, that would tell a stranger of it.
+      throw refusalOf(error)?.reason === 'link_used' ? codeRefusal('code_invalid').error : error;
+    }
+  }
+
+  /** Counts the code before it is looked at, and undoes that when it was right. */
+  private async tryCode(
+    linkId: string,
+    code: string,
+    attempt: SignInAttempt,
+  ): Promise<ValidMagicLink | WrongCode> {
+    try {
+      return await this.database.transaction((transaction) =>
+        this.countAndCompare(linkId, code, attempt, transaction),
+      );
+    } catch (error) {
+      if (error instanceof RightCode) return error.valid;
+      throw error;
+    }
+  }
+
+  /** @throws RightCode. */
+  private async countAndCompare(
+    linkId: string,
+    code: string,
+    attempt: SignInAttempt,
+    transaction: Transaction,
+  ): Promise<WrongCode> {
+    const rules = this.limits.forCode(linkId);
+    const decision = await this.limiter.take([rules.link, rules.service], transaction);
+    const { link, now } = await this.repository.findById(linkId, transaction);
+    if (!decision.allowed) {
+      if (decision.refusedBy.includes(rules.service.key) && decision.firstRefusal)
+        await this.attempts.recordLimit('wrong_codes', attempt, transaction);
+
+      return decision.refusedBy.includes(rules.link.key)
+        ? { refusal: codeRefusal('code_exhausted'), link }
+        : { refusal: { error: new RateLimitError(decision.retryAfterSeconds) }, link };
+    }
+    if (link !== undefined) await this.compare(link, code, now, attempt, transaction);
+    return { refusal: codeRefusal('code_invalid'), link };
+  }
+
+  /** @throws RightCode when the code signs in; returns when it was wrong, and counted. */
+  private async compare(
+    link: FoundMagicLink,
+    code: string,
+    now: Date,
+    attempt: SignInAttempt,
+    transaction: Transaction,
+  ): Promise<void> {
+    const { tenant_id: tenantId, email } = link;
+    await this.repository.lockAddress(tenantId, email, transaction);
+    const [lockoutKey = '', ...otherKeys] = this.limits.lockoutKeys(tenantId, email);
+    const isLockedOut = await this.lockouts.lockAndCheck(lockoutKey, otherKeys, transaction);
+    const context = this.validator.checkContext(link, attempt.context);
+    const keys = this.keyRing.find(link.key_id);
+    const isRight = keys !== undefined && constantTimeEqual(code, oneTimeCode(keys, link.id));
+    const isUsable =
+      !isLockedOut &&
+      context.allowed &&
+      this.isLive(link, now) &&
+      this.isRedirectStillAllowed(link);
+    if (isRight && isUsable) throw new RightCode({ link, context });
+    // While codes are off, trying them changes nothing: the lock would never end otherwise. And the
+    // code that has signed in is no guess: people press a button twice, and apps ask again.
+    if (isLockedOut || (isRight && link.is_used)) return;
+    this.repository.countWrongCode(link.id, transaction);
+    const counted = await this.lockouts.countWrongCode(lockoutKey, transaction);
+    if (!counted.has_locked) return;
+    await this.audit.record(
+      [
+        {
+          type: 'account.locked',
+          tenantId,
+          subjectId: await this.subjects.getOrCreate(tenantId, email, transaction),
+          magicLinkId: link.id,
+          reason: 'wrong_codes',
+          details: { locks: 'codes', lockout_seconds: counted.lockout_seconds },
+        },
+      ],
+      requestInfo(attempt),
+      transaction,
+    );
+  }
+
+  private isLive(link: FoundMagicLink, now: Date): boolean {
+    return !link.is_used && link.superseded_at === null && link.expires_at > now;
+  }
+
+  private isRedirectStillAllowed({ redirect_to: target }: FoundMagicLink): boolean {
+    return target === null || isAllowedRedirect(target, this.options.allowedRedirects);
+  }
+}

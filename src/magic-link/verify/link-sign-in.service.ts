@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+
+import { Injectable } from '@nestjs/common';
+
+import { AuditSubjects } from '../../audit/audit-subjects.service';
+import type { SignInMethod } from '../../audit/security-event';
+import { Database, type Transaction } from '../../database/database.service';
+import { SessionIssuer } from '../../session/issue/session-issuer.service';
+import { UsersService } from '../../users/users.service';
+import { CodeLockoutRepository } from '../code-lockout.repository';
+import { MagicLinkRepository } from '../magic-link.repository';
+import { MagicLinkLimits } from '../magic-link-limits.service';
+import { LinkAttempts } from './link-attempts.service';
+import { linkRefusal, refusalOf } from './link-refusal';
+import type { CurrentMagicLink, ValidMagicLink } from './magic-link-validator.service';
+import type { SignIn, SignInAttempt } from './sign-in-attempt';
+
+/** Uses links up, whether by token or by code, and opens their sessions. */
+@Injectable()
+export class LinkSignIn {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: MagicLinkRepository,
+    private readonly users: UsersService,
+    private readonly sessions: SessionIssuer,
+    private readonly subjects: AuditSubjects,
+    private readonly limits: MagicLinkLimits,
+    private readonly attempts: LinkAttempts,
+    private readonly lockouts: CodeLockoutRepository,
+  ) {}
+
+  /**
+   * Uses a link up whose code was right, and opens its session, in one transaction. A refusal is
+   * recorded, and leaves the link as it was.
+   *
+   * @throws as `signIn`.
+   */
+  async completeByCode(valid: ValidMagicLink, attempt: SignInAttempt): Promise<SignIn> {
+    const { tenant_id: tenantId, email } = valid.link;
+    try {
+      return await this.database.transaction(async (transaction) => {
+        const now = await this.repository.lockAddress(tenantId, email, transaction);
+        return this.signIn({ ...valid, now }, 'magic_link_code', attempt, transaction);
+      });
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal !== undefined)
+        await this.attempts.recordFailureAlone(attempt, refusal, valid.link);
+
+      throw error;
+    }
+  }
+
+  /**
+   * Uses a link up and opens its session: at most one session comes of a link. The transaction
+   * holds the lock on the link's address, and must be undone when this throws, so that a refusal
+   * leaves the link as it was.
+   *
+   * @throws TokenError `link_used` when somebody was faster; AuthError `account_disabled`,
+   *   `account_locked` or `sign_up_disabled`; UnavailableError (`unavailable`).
+   */
+  async signIn(
+    { link, context: checked, now }: CurrentMagicLink,
+    method: SignInMethod,
+    attempt: SignInAttempt,
+    transaction: Transaction,
+  ): Promise<SignIn> {
+    const { context } = attempt;
+    const { tenant_id: tenantId, email } = link;
+    const address = { tenantId, email, ipAddress: context.ipAddress };
+    const userId = link.account_id ?? randomUUID();
+    const proven = {
+      ...address,
+      newUserId: userId,
+      deviceFingerprint: context.deviceFingerprint,
+      rememberDevice: attempt.rememberDevice,
+    };
+    // One round trip, in the order of locks: subject, links, user.
+    const [subjectId, isConsumed, found, wrongCodes] = await Promise.all([
+      this.subjects.getOrCreate(tenantId, email, transaction),
+      this.repository.consume(link, userId, transaction),
+      this.users.findOrCreate(proven, transaction),
+      this.wrongCodes(method, address, transaction),
+    ]);
+    if (!isConsumed) throw linkRefusal('link_used').error;
+    const signedIn = this.users.signIn(found, proven, transaction);
+    const { user } = signedIn;
+    // Somebody else has made the user meanwhile.
+    if (user.id !== userId) this.repository.assignUser(link.id, user.id, transaction);
+    this.users.recordFailedLogins(user, wrongCodes, transaction);
+    await this.limits.rememberNetwork(address, transaction);
+    const session = await this.sessions.open(
+      {
+        ...attempt,
+        method,
+        signedIn,
+        subjectId,
+        magicLinkId: link.id,
+        locale: link.locale,
+        observed: checked.observed,
+        now,
+      },
+      transaction,
+    );
+    return { userId: user.id, email, session, redirectTo: link.redirect_to };
+  }
+
+  /**
+   * How many wrong codes were counted for the address, to be mirrored to the user. A link forgives
+   * them: whoever opened it holds the mailbox. A code does not, or a stranger could guess on
+   * between the owner's sign-ins.
+   */
+  private wrongCodes(
+    method: SignInMethod,
+    { tenantId, email }: { readonly tenantId: string; readonly email: string },
+    transaction: Transaction,
+  ): Promise<number> {
+    const keys = this.limits.lockoutKeys(tenantId, email);
+    return method === 'magic_link'
+      ? this.lockouts.forgive(keys, transaction)
+      : this.lockouts.wrongCodes(keys, transaction);
+  }
+}

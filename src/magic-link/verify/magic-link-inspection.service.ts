@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+
+import type { RequestContext } from '../../context/request-context';
+import { Database } from '../../database/database.service';
+import { MagicLinkValidator } from './magic-link-validator.service';
+
+/** What asked for a link, shown to whoever is about to use it. */
+export interface InspectedLink {
+  readonly requestedAt: Date;
+  readonly expiresAt: Date;
+  readonly ipAddress: string;
+  readonly userAgent: string | null;
+  /** Whether the link could be used from where it was inspected. */
+  readonly contextMatches: boolean;
+}
+
+/** Tells about links without using them. */
+@Injectable()
+export class MagicLinkInspectionService {
+  constructor(
+    private readonly database: Database,
+    private readonly validator: MagicLinkValidator,
+  ) {}
+
+  /**
+   * @param token as it was presented.
+   * @throws TokenError `link_invalid`, `link_used` or `link_expired`; InvalidRequestError
+   *   (`invalid_request`) when the link's target is no longer on the allow-list; RateLimitError
+   *   (`rate_limited`); UnavailableError (`unavailable`).
+   */
+  async inspect(token: string, attempt: RequestContext): Promise<InspectedLink> {
+    const valid = await this.database.transaction((transaction) =>
+      this.validator.validate(token, attempt, transaction),
+    );
+    if ('error' in valid) throw valid.error;
+    const { link, context } = valid;
+    return {
+      requestedAt: link.created_at,
+      expiresAt: link.expires_at,
+      ipAddress: link.ip_address,
+      userAgent: link.user_agent,
+      contextMatches: context.allowed,
+    };
+  }
+}

@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+
+import { Injectable } from '@nestjs/common';
+
+import { Database, type Transaction } from '../../database/database.service';
+import type { MailOutboxEntity } from './mail-outbox.entity';
+
+/** What is told to all workers when mails were queued. */
+export const MAIL_OUTBOX_CHANNEL = 'mira_mail_outbox';
+
+/** A mail to be queued, and whom or what it is for. */
+export type NewMail = {
+  /** Decides who composes it. */
+  readonly kind: string;
+  readonly eventId?: string;
+  readonly locale?: string | null;
+  /** The master key that the mail's tokens are derived with. */
+  readonly keyId: string;
+} & ({ readonly magicLinkId: string } | { readonly userId: string });
+
+/** What a worker is able to send. */
+export interface Claimable {
+  readonly kinds: readonly string[];
+  readonly keyIds: readonly string[];
+}
+
+interface Failure {
+  readonly failure: string;
+  readonly retryInMilliseconds: number;
+  /** When the mail loses its use; without it, `lifetimeMilliseconds` after it was queued. */
+  readonly expiresAt: Date | undefined;
+  readonly lifetimeMilliseconds: number;
+}
+
+/** What waits to be sent. */
+export interface MailBacklog {
+  /** How many mails; counted no further than 10,000. */
+  readonly pending: number;
+  /** Of the mail that was queued first; 0 without any. */
+  readonly oldestAgeSeconds: number;
+}
+
+/** A long queue must not make it a long question. */
+const MAX_COUNTED = 10_000;
+
+/**
+ * The queue of mails. A claimed row belongs to its worker until the lease runs out; `attempts`
+ * grows with each claim, so a worker that lost its lease finds that its row moved on.
+ */
+@Injectable()
+export class MailOutboxRepository {
+  constructor(private readonly database: Database) {}
+
+  /** Queues a mail. Nobody is told. */
+  enqueue(mail: NewMail, transaction: Transaction): void {
+    transaction.execute(
+      `INSERT INTO mail_outbox (id, kind, magic_link_id, user_id, event_id, locale, key_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        randomUUID(),
+        mail.kind,
+        'magicLinkId' in mail ? mail.magicLinkId : null,
+        'userId' in mail ? mail.userId : null,
+        mail.eventId ?? null,
+        mail.locale ?? null,
+        mail.keyId,
+      ],
+    );
+  }
+
+  /** Tells all workers, of all processes, that mails were queued. */
+  async announce(): Promise<void> {
+    await this.database.query(`SELECT pg_notify($1, '')`, [MAIL_OUTBOX_CHANNEL]);
+  }
+
+  /**
+   * Takes the mails that are due, the longest waiting first, also those whose worker let its lease
+   * run out. Workers that claim at the same time get different rows.
+   */
+  async claim(
+    claimable: Claimable,
+    limit: number,
+    leaseMilliseconds: number,
+  ): Promise<MailOutboxEntity[]> {
+    return this.database.query<MailOutboxEntity>(
+      `WITH due AS MATERIALIZED (
+         SELECT id FROM mail_outbox
+          WHERE state = 'pending'
+            AND next_attempt_at <= now()
+            AND (leased_until IS NULL OR leased_until <= now())
+            AND kind = ANY($1)
+            AND key_id = ANY($2)
+          ORDER BY next_attempt_at
+          LIMIT $3
+            FOR UPDATE SKIP LOCKED
+       )
+       UPDATE mail_outbox AS mail
+          SET attempts = mail.attempts + 1,
+              leased_until = now() + $4 * interval '1 millisecond',
+              updated_at = now()
+         FROM due
+        WHERE mail.id = due.id
+       RETURNING mail.*`,
+      [claimable.kinds, claimable.keyIds, limit, leaseMilliseconds],
+    );
+  }
+
+  /** @returns milliseconds until the next mail is due or may be taken over, `null` without any. */
+  async millisecondsUntilDue(claimable: Claimable): Promise<number | null> {
+    const [row] = await this.database.query<{ wait: number | null }>(
+      `SELECT (extract(epoch FROM min(greatest(next_attempt_at, leased_until)) - now())
+                * 1000)::float8 AS wait
+         FROM mail_outbox
+        WHERE state = 'pending' AND kind = ANY($1) AND key_id = ANY($2)`,
+      [claimable.kinds, claimable.keyIds],
+    );
+    return row?.wait ?? null;
+  }
+
+  /** What waits to be sent, those mails included that nobody claims. */
+  async backlog(): Promise<MailBacklog> {
+    const [row] = await this.database.query<{ pending: number; age: number | null }>(
+      `SELECT count(*)::int AS pending,
+              extract(epoch FROM now() - min(created_at))::float8 AS age
+         FROM (SELECT created_at FROM mail_outbox
+                WHERE state = 'pending' ORDER BY next_attempt_at LIMIT $1) AS waiting`,
+      [MAX_COUNTED],
+    );
+    return { pending: row?.pending ?? 0, oldestAgeSeconds: row?.age ?? 0 };
+  }
+
+  /**
+   * Records that a mail was sent. It is true whoever holds the lease by now, and keeps the next
+   * holder from sending the mail again.
+   */
+  async markSent(row: MailOutboxEntity): Promise<void> {
+    await this.database.query(
+      `UPDATE mail_outbox SET state = 'sent', leased_until = NULL, updated_at = now()
+        WHERE id = $1 AND state = 'pending'`,
+      [row.id],
+    );
+  }
+
+  /** Records that a mail needs not be sent any more. */
+  async markObsolete(row: MailOutboxEntity, state: 'expired' | 'cancelled'): Promise<void> {
+    await this.database.query(
+      `UPDATE mail_outbox SET state = $3, leased_until = NULL, updated_at = now()
+        WHERE id = $1 AND state = 'pending' AND attempts = $2`,
+      [row.id, row.attempts, state],
+    );
+  }
+
+  /**
+   * Records a failure that may pass. A mail that would come too late at its next attempt expires.
+   *
+   * @returns whether the mail will be tried again.
+   */
+  async markFailed(row: MailOutboxEntity, failed: Failure): Promise<boolean> {
+    const [updated] = await this.database.query<{ state: string }>(
+      `UPDATE mail_outbox
+          SET state = CASE
+                WHEN now() + $3 * interval '1 millisecond'
+                     >= coalesce($4, created_at + $5 * interval '1 millisecond')
+                THEN 'expired' ELSE 'pending' END,
+              next_attempt_at = now() + $3 * interval '1 millisecond',
+              leased_until = NULL,
+              last_error = $6,
+              updated_at = now()
+        WHERE id = $1 AND state = 'pending' AND attempts = $2
+       RETURNING state`,
+      [
+        row.id,
+        row.attempts,
+        failed.retryInMilliseconds,
+        failed.expiresAt ?? null,
+        failed.lifetimeMilliseconds,
+        failed.failure,
+      ],
+    );
+    return updated?.state === 'pending';
+  }
+
+  /**
+   * Records that a mail was refused for good.
+   *
+   * @returns whether it was this call that gave the mail up.
+   */
+  async markDead(
+    row: MailOutboxEntity,
+    failure: string,
+    transaction: Transaction,
+  ): Promise<boolean> {
+    const updated = await transaction.query(
+      `UPDATE mail_outbox
+          SET state = 'dead', leased_until = NULL, last_error = $3, updated_at = now()
+        WHERE id = $1 AND state = 'pending' AND attempts = $2
+       RETURNING id`,
+      [row.id, row.attempts, failure],
+    );
+    return updated.length > 0;
+  }
+
+  /** Gives a claimed mail back unsent, so that another worker takes it at once. */
+  async release(row: MailOutboxEntity): Promise<void> {
+    await this.database.query(
+      `WITH released AS (
+         UPDATE mail_outbox SET leased_until = NULL, updated_at = now()
+          WHERE id = $1 AND state = 'pending' AND attempts = $2
+         RETURNING id
+       )
+       SELECT pg_notify($3, '') FROM released`,
+      [row.id, row.attempts, MAIL_OUTBOX_CHANNEL],
+    );
+  }
+}

@@ -1,0 +1,6 @@
+import type { RequestContext } from '../../context/request-context';
+
+/** A session token, and the request that presents it. */
+export interface SessionPresentation extends RequestContext {
+  readonly token: string;
+}

@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, lstat, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { isRoot, provideServerAccount } from './server-account.mjs';
+
+/** @typedef {import('./server-account.mjs').ServerAccount} ServerAccount */
+
+/** Of the wanted directory: names the place that was used instead of it. */
+const POINTER_FILE = 'location';
+
+/**
+ * Others may pass through but not look around: the server's account has to reach its data. What is
+ * secret inside has a mode of its own.
+ */
+const PASSABLE = 0o711;
+
+/**
+ * Where the server's files are, and who runs it.
+ *
+ * @typedef {object} Location
+ * @property {string} directory holds all of the following
+ * @property {string} data PostgreSQL's data directory, owned by the account
+ * @property {string} passwordFile the superuser's password, mode 0600
+ * @property {string} logFile
+ * @property {ServerAccount | undefined} account of root's server; `undefined` is ourselves
+ */
+
+/**
+ * Decides where the server's files go. That is the wanted directory, except for root where the
+ * server's account cannot pass through to it (a clone below `/root`, say): then it is a new
+ * directory elsewhere, and the wanted one remembers which.
+ *
+ * @param {string} wanted absolute; it exists, and is there for nothing else
+ * @param {boolean} persistent
+ * @returns {Promise<Location>}
+ */
+export async function provideLocation(wanted, persistent) {
+  const owner = await ownerOf(join(wanted, 'data'));
+  if (!isRoot()) {
+    if (owner !== undefined && owner.uid !== process.getuid?.()) {
+      throw new Error(
+        `the data in ${wanted} belong to another user: start as that user, or remove it`,
+      );
+    }
+    return locationIn(wanted, undefined);
+  }
+  // Made by somebody who was not root: the server can go on as that user, and so can they.
+  if (owner !== undefined && owner.uid !== 0) return locationIn(wanted, owner);
+  const account = await provideServerAccount();
+  return locationIn(await provideReachable(wanted, persistent, account), account);
+}
+
+/**
+ * @param {string} directory
+ * @param {ServerAccount | undefined} account
+ * @returns {Location}
+ */
+function locationIn(directory, account) {
+  return {
+    directory,
+    data: join(directory, 'data'),
+    passwordFile: join(directory, 'superuser-password'),
+    logFile: join(directory, 'postgres.log'),
+    account,
+  };
+}
+
+/**
+ * @param {string} wanted
+ * @param {boolean} persistent
+ * @param {ServerAccount} account
+ * @returns {Promise<string>}
+ */
+async function provideReachable(wanted, persistent, account) {
+  const pointer = join(wanted, POINTER_FILE);
+  const remembered = persistent ? await readFile(pointer, 'utf8').catch(() => '') : '';
+  if (remembered !== '' && (await isOurs(remembered)) && (await canPass(remembered, account)))
+    return remembered;
+
+  await chmod(wanted, PASSABLE);
+  if (await canPass(wanted, account)) return wanted;
+
+  // Data that are to last don't go where systems clean up by age or at boot, unless all else fails.
+  const bases = persistent
+    ? ['/var/lib', '/var/tmp', tmpdir()]
+    : [tmpdir(), '/var/tmp', '/var/lib'];
+  for (const base of bases) {
+    if (!(await canPass(base, account))) continue;
+    // The name cannot be guessed, so nobody can have put something there before.
+    const directory = await mkdtemp(join(base, 'mira-auth-postgres-')).catch(() => undefined);
+    if (directory === undefined) continue;
+    await chmod(directory, PASSABLE);
+    if (persistent) await writeFile(pointer, directory, { mode: 0o600 });
+    return directory;
+  }
+  throw new Error(
+    `PostgreSQL refuses to run as root, and its own user cannot reach ${wanted}, ${bases.join(' or ')}`,
+  );
+}
+
+/**
+ * Tells whether a directory outside the repository is still the one that we made. Where everybody
+ * may write, somebody else could have put another in its place.
+ *
+ * @param {string} directory
+ */
+async function isOurs(directory) {
+  const found = await lstat(directory).catch(() => undefined);
+  return found?.isDirectory() === true && found.uid === 0 && (found.mode & 0o022) === 0;
+}
+
+/**
+ * Tries it, as access lists and mount options decide as well as modes do.
+ *
+ * @param {string} directory
+ * @param {ServerAccount} account
+ */
+async function canPass(directory, account) {
+  const shell = spawn('/bin/sh', ['-c', 'cd -- "$1"', 'sh', directory], {
+    ...account,
+    cwd: '/',
+    stdio: 'ignore',
+  });
+  const [code] = await once(shell, 'exit');
+  return code === 0;
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<ServerAccount | undefined>}
+ */
+async function ownerOf(path) {
+  const found = await stat(path).catch(() => undefined);
+  return found && { uid: found.uid, gid: found.gid };
+}

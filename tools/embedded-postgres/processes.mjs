@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const POLL_INTERVAL_MS = 25;
+
+/**
+ * Tells whether a process runs whose command line holds each of the given texts. A process id alone
+ * proves nothing: ids are used again, soonest in containers, and one that ended but was not reaped
+ * still answers to signals (it has no command line any more).
+ *
+ * @param {number} pid
+ * @param {readonly string[]} texts
+ * @returns {Promise<boolean>}
+ */
+export async function isRunning(pid, texts) {
+  const commandLine = await readCommandLine(pid);
+  return commandLine !== '' && texts.every((text) => commandLine.includes(text));
+}
+
+/**
+ * Waits until `isRunning` says no.
+ *
+ * @param {number} pid
+ * @param {readonly string[]} texts
+ * @param {number} timeoutMs
+ * @returns {Promise<boolean>} whether it has ended within the time.
+ */
+export async function hasEnded(pid, texts, timeoutMs) {
+  const deadline = performance.now() + timeoutMs;
+  while (await isRunning(pid, texts)) {
+    if (performance.now() > deadline) return false;
+    await delay(POLL_INTERVAL_MS);
+  }
+  return true;
+}
+
+/**
+ * Tells whether command lines can be read here. Node.js has no call for it, and Windows no command
+ * that all its versions share.
+ */
+export const canInspectProcesses = process.platform !== 'win32';
+
+/**
+ * @param {number} pid
+ * @returns {Promise<string>} empty when there is no such process, or it cannot be looked at.
+ */
+async function readCommandLine(pid) {
+  try {
+    if (process.platform === 'linux')
+      return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+
+    if (!canInspectProcesses) return '';
+    const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'command=', '-p', `${pid}`]);
+    return stdout;
+  } catch {
+    return '';
+  }
+}
