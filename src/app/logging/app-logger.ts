@@ -1,9 +1,9 @@
 import type { LoggerService, LogLevel } from '@nestjs/common';
 
 import { type Clock, SystemClock } from '../../common/clock';
+import type { Redact } from '../../common/redaction';
 import type { LogFormat } from './log-format';
 import { toLogRecord } from './log-record';
-import type { Redact } from './redaction';
 
 /** Nest says which modules, routes and dependencies it set up: dozens of lines a start. */
 const SET_UP_CONTEXTS: ReadonlySet<unknown> = new Set([

@@ -1,7 +1,7 @@
+import { createRedact } from '../../common/redaction';
 import type { Mode, ServiceEnvironment } from '../env';
 import { AppLogger } from './app-logger';
 import { formatJsonLine, formatTextLine } from './log-format';
-import { createRedact } from './redaction';
 
 /** Of `src/app/development/mailbox.mailer.ts`: shows in the terminal what it keeps in the mailbox. */
 const MAILBOX_CONTEXT = 'Mailbox';

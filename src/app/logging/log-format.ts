@@ -1,7 +1,7 @@
 import type { LogLevel } from '@nestjs/common';
 
+import { escapeControls } from '../../common/redaction';
 import type { LogRecord, LogValue } from './log-record';
-import { escapeControls } from './redaction';
 
 /** Writes a record as one line, without its line break. */
 export type LogFormat = (record: LogRecord) => string;

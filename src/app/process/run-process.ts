@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { LoggerService } from '@nestjs/common';
 
 import { SystemClock } from '../../common/clock';
+import { errorName } from '../../common/loggable-error';
 import { failureLine } from './start-failure';
 import { sizeThreadPool } from './thread-pool';
 
@@ -56,8 +57,7 @@ export async function runProcess(
 export function endWithFailure(error: unknown, logger?: LoggerService): never {
   const line = failureLine(error);
   if (line === undefined) logger?.error('Start failed', error, 'Process');
-  const name = error instanceof Error ? error.constructor.name : typeof error;
-  process.stderr.write(`MIRA Auth cannot start: ${line ?? `unexpected ${name}`}\n`);
+  process.stderr.write(`MIRA Auth cannot start: ${line ?? `unexpected ${errorName(error)}`}\n`);
   process.exit(1);
 }
 

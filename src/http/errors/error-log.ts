@@ -1,3 +1,4 @@
+import { errorCode, errorName, stackFrames } from '../../common/loggable-error';
 import { requestId, type RequestLike } from '../request-id';
 import type { Problem } from './problem';
 
@@ -29,12 +30,6 @@ export interface LoggedRequest extends RequestLike {
   readonly routeOptions?: { readonly url?: unknown };
 }
 
-const MAX_STACK_FRAMES = 20;
-/** A frame as V8 writes it, so that no line of a message can pass for one. */
-const STACK_FRAME =
-  /^ {4}at (?:[^()\n]+ )?\(?(?:node:|file:|\/|[A-Za-z]:\\|<anonymous>)[^()\n]*\)?$/;
-const WORD = /^[\w$]{1,64}$/;
-
 /** Builds the one log entry of a failed request. */
 export function errorLogEntry(
   exception: unknown,
@@ -42,15 +37,15 @@ export function errorLogEntry(
   request: LoggedRequest,
 ): ErrorLogEntry {
   const cause = exception instanceof Error ? exception.cause : undefined;
-  const code = machineCode(cause) ?? machineCode(exception);
+  const code = errorCode(cause) ?? errorCode(exception);
   return {
     request_id: requestId(request),
     method: request.method ?? '-',
     route: routePattern(request),
     status: problem.status,
     code: problem.code,
-    error: className(exception),
-    ...(cause !== undefined && { cause: className(cause) }),
+    error: errorName(exception),
+    ...(cause !== undefined && { cause: errorName(cause) }),
     ...(code !== undefined && code !== problem.code && { error_code: code }),
     ...(problem.code === 'internal' && { stack: stackFrames(exception) }),
   };
@@ -59,30 +54,4 @@ export function errorLogEntry(
 function routePattern(request: LoggedRequest): string {
   const pattern = request.route?.path ?? request.routeOptions?.url;
   return typeof pattern === 'string' ? pattern : '-';
-}
-
-function className(value: unknown): string {
-  const name = value instanceof Error ? value.constructor.name : typeof value;
-  return WORD.test(name) ? name : 'Error';
-}
-
-function machineCode(value: unknown): string | undefined {
-  const code = value instanceof Error ? (value as Error & { code?: unknown }).code : undefined;
-  return typeof code === 'string' && WORD.test(code) ? code : undefined;
-}
-
-function stackFrames(exception: unknown): readonly string[] {
-  if (!(exception instanceof Error) || typeof exception.stack !== 'string') return [];
-
-  const message = exception.stack.indexOf(exception.message);
-  if (message < 0) {
-    // The message was changed after the stack was taken, so where it ends is not known.
-    return [];
-  }
-  return exception.stack
-    .slice(message + exception.message.length)
-    .split('\n')
-    .filter((line) => STACK_FRAME.test(line))
-    .slice(0, MAX_STACK_FRAMES)
-    .map((line) => line.trim());
 }

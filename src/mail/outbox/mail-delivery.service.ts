@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { AuditRecorder } from '../../audit/audit-recorder.service';
 import { DEFAULT_TENANT } from '../../common/default-tenant';
+import { errorName } from '../../common/loggable-error';
 import { NO_REQUEST } from '../../context/request-context';
 import { Database, type Transaction } from '../../database/database.service';
 import { Mailer, MailError, PermanentMailError, TransientMailError } from '../mailer';
@@ -39,7 +40,7 @@ export class MailDelivery {
         message: 'The outcome of a mail could not be recorded',
         mail_id: row.id,
         kind: row.kind,
-        error: error instanceof Error ? error.name : typeof error,
+        error: errorName(error),
       });
       return undefined;
     }
