@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { UnavailableError } from '../../common/errors';
+import { withDeadline } from '../../common/with-deadline';
 import { AUTH_DATA_SOURCE, type HostDataSource } from '../../database/driver/data-source';
 import { hasPendingMigrations } from '../../database/migrate';
 import { Drain } from '../process/drain.service';
@@ -38,17 +39,14 @@ export class ReadinessService {
   }
 
   private async checkDatabase(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      const error = new UnavailableError(1, 'The database does not answer in time.');
-      timer = setTimeout(() => reject(error), CHECK_TIMEOUT_MILLISECONDS);
-    });
-    try {
-      const pending = await Promise.race([this.isMigrationPending(), tooLate]);
-      if (pending) throw new UnavailableError(5, 'The database schema is not migrated yet.');
-    } finally {
-      clearTimeout(timer);
-    }
+    const pending = await withDeadline(
+      {
+        milliseconds: CHECK_TIMEOUT_MILLISECONDS,
+        tooLate: () => new UnavailableError(1, 'The database does not answer in time.'),
+      },
+      () => this.isMigrationPending(),
+    );
+    if (pending) throw new UnavailableError(5, 'The database schema is not migrated yet.');
   }
 
   private async isMigrationPending(): Promise<boolean> {

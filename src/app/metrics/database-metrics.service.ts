@@ -1,14 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 
+import { type Deadline, withDeadline } from '../../common/with-deadline';
 import { AUTH_DATA_SOURCE, type HostDataSource } from '../../database/driver/data-source';
 import { NotificationCheck } from '../../database/notification-check.service';
 import { poolUsage } from '../../database/pool-usage';
 import { type MailBacklog, MailOutbox } from '../../mail/outbox/mail-outbox.service';
 import { registerStateGauge } from './state-gauge';
 
-/** Scrapes are given up after ten seconds by default; the rest of the numbers shall be there. */
-const ANSWER_TIMEOUT_MILLISECONDS = 1_000;
+/** A scraper waits for ten seconds by default, and the other numbers should reach it in time. */
+const ANSWER_DEADLINE: Deadline = {
+  milliseconds: 1_000,
+  tooLate: () => new Error('The database does not answer in time.'),
+};
 
 /** Tells how the database and the ways to it are, and what waits in the outbox. */
 @Injectable()
@@ -55,11 +59,11 @@ export class DatabaseMetrics {
    */
   async refresh(): Promise<void> {
     // One question at a time, however many scrape: it may hold a connection for seconds.
-    this.asking ??= this.outbox
+    const asking = (this.asking ??= this.outbox
       .backlog()
       .catch(() => undefined)
-      .finally(() => (this.asking = undefined));
-    const backlog = await inTime(this.asking);
+      .finally(() => (this.asking = undefined)));
+    const backlog = await withDeadline(ANSWER_DEADLINE, () => asking).catch(() => undefined);
     this.up.set(backlog === undefined ? 0 : 1);
     if (backlog === undefined) {
       this.pendingMails.remove();
@@ -100,18 +104,5 @@ export class DatabaseMetrics {
         this.set(poolUsage(dataSource)?.waiting ?? 0);
       },
     });
-  }
-}
-
-/** @returns nothing if it takes too long. */
-async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ANSWER_TIMEOUT_MILLISECONDS);
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -4,6 +4,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { SystemClock } from '../../common/clock';
+import { withDeadline } from '../../common/with-deadline';
 import { Drain } from './drain.service';
 
 /** Everything together: orchestrators kill after ten seconds or more (attack catalogue, F10). */
@@ -35,21 +36,12 @@ export async function stopService(
   drain.announce();
   await delay(graceMilliseconds);
   await drain.finish(app.getHttpServer(), REQUESTS_MILLISECONDS);
-  await within(deadline - clock.monotonicMilliseconds(), app.close());
-  logger.log('Stopped', 'Service');
-}
-
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  const tooLate = delay(milliseconds, undefined, { signal: timer.signal }).then(
-    () => {
-      throw new Error('The service did not stop in time.');
+  await withDeadline(
+    {
+      milliseconds: deadline - clock.monotonicMilliseconds(),
+      tooLate: () => new Error('The service did not stop in time.'),
     },
-    () => undefined,
+    () => app.close(),
   );
-  try {
-    await Promise.race([work, tooLate]);
-  } finally {
-    timer.abort();
-  }
+  logger.log('Stopped', 'Service');
 }
