@@ -1,19 +1,11 @@
-import { constants } from 'node:os';
+import { once } from 'node:events';
 
 import type { LoggerService } from '@nestjs/common';
 
-import { SystemClock } from '../../common/clock';
 import { errorName } from '../../common/loggable-error';
 import { failureLine } from './start-failure';
+import { stopSignal } from './stop-signal';
 import { sizeThreadPool } from './thread-pool';
-
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/**
- * A signal that follows this closely is the same wish: a terminal sends Ctrl-C to us and to npm,
- * and npm passes it on to us.
- */
-const SAME_WISH_MILLISECONDS = 500;
 
 /** Something that runs until it is stopped. */
 export interface Running {
@@ -36,14 +28,14 @@ export async function runProcess(
     logger.error('Uncaught error', error, 'Process');
     process.exit(1);
   });
-  const stopWanted = stopSignal();
+  const stop = stopSignal();
   let running: Running;
   try {
     running = await start();
   } catch (error) {
     endWithFailure(error, logger);
   }
-  await stopWanted;
+  if (!stop.aborted) await once(stop, 'abort');
   try {
     await running.stop();
   } catch (error) {
@@ -59,23 +51,4 @@ export function endWithFailure(error: unknown, logger?: LoggerService): never {
   if (line === undefined) logger?.error('Start failed', error, 'Process');
   process.stderr.write(`MIRA Auth cannot start: ${line ?? `unexpected ${errorName(error)}`}\n`);
   process.exit(1);
-}
-
-/** @returns the first signal; every later one that is a wish of its own ends the process. */
-function stopSignal(): Promise<NodeJS.Signals> {
-  const clock = new SystemClock();
-  let first: number | undefined;
-  return new Promise((resolve) => {
-    for (const signal of STOP_SIGNALS) {
-      process.on(signal, () => {
-        const now = clock.monotonicMilliseconds();
-        if (first === undefined) {
-          first = now;
-          resolve(signal);
-        } else if (now - first > SAME_WISH_MILLISECONDS) {
-          process.exit(128 + constants.signals[signal]);
-        }
-      });
-    }
-  });
 }
