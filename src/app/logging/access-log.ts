@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 
 import type { Clock } from '../../common/clock';
 import { requestId } from '../../http/request-id';
-import { routePattern } from '../route-pattern';
+import { routePattern } from '../../http/route-pattern';
 
 /** Balancers ask these every few seconds; only a changed answer is news. */
 const HEALTH_ROUTES = '/health/';

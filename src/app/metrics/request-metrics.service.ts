@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { Counter, Histogram, Registry } from 'prom-client';
 
 import { Clock } from '../../common/clock';
-import { routePattern } from '../route-pattern';
+import { routePattern } from '../../http/route-pattern';
 
 /** In seconds: from a session that is answered for from memory to a statement's longest time. */
 const DURATION_BUCKETS = [

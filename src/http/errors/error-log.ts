@@ -1,5 +1,6 @@
 import { errorCode, errorName, stackFrames } from '../../common/loggable-error';
 import { requestId, type RequestLike } from '../request-id';
+import { type RoutedRequest, routePattern } from '../route-pattern';
 import type { Problem } from './problem';
 
 /**
@@ -24,10 +25,8 @@ export interface ErrorLogEntry {
 }
 
 /** The parts of an Express or Fastify request that the log looks at. */
-export interface LoggedRequest extends RequestLike {
+export interface LoggedRequest extends RequestLike, RoutedRequest {
   readonly method?: string;
-  readonly route?: { readonly path?: unknown };
-  readonly routeOptions?: { readonly url?: unknown };
 }
 
 /** Builds the one log entry of a failed request. */
@@ -41,7 +40,7 @@ export function errorLogEntry(
   return {
     request_id: requestId(request),
     method: request.method ?? '-',
-    route: routePattern(request),
+    route: routePattern(request) ?? '-',
     status: problem.status,
     code: problem.code,
     error: errorName(exception),
@@ -49,9 +48,4 @@ export function errorLogEntry(
     ...(code !== undefined && code !== problem.code && { error_code: code }),
     ...(problem.code === 'internal' && { stack: stackFrames(exception) }),
   };
-}
-
-function routePattern(request: LoggedRequest): string {
-  const pattern = request.route?.path ?? request.routeOptions?.url;
-  return typeof pattern === 'string' ? pattern : '-';
 }
