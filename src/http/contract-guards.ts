@@ -1,8 +1,10 @@
 import { type CanActivate, type ExecutionContext, SetMetadata, type Type } from '@nestjs/common';
 
+import { requestState } from './request-state';
+
 const CONTRACT_GUARDS = Symbol('mira-auth:contract-guards');
 
-const reached = new WeakSet<object>();
+const reached = requestState<true>();
 
 /** Notes on a controller which guards stand before its routes. */
 export const ContractGuards = (guards: readonly Type<CanActivate>[]): ClassDecorator =>
@@ -10,7 +12,7 @@ export const ContractGuards = (guards: readonly Type<CanActivate>[]): ClassDecor
 
 /** Notes that a request has come to the guards of a controller of ours, past those of the host. */
 export function markContractGuardsReached(request: object): void {
-  reached.add(request);
+  reached.set(request, true);
 }
 
 /** Whether a route is one of the contract's, and none of a host's own. */
@@ -28,7 +30,7 @@ export function runsAgainOnController(
   context: ExecutionContext,
 ): boolean {
   if (guardsOf(context)?.includes(guard) !== true) return false;
-  return !reached.has(context.switchToHttp().getRequest<object>());
+  return reached.get(context.switchToHttp().getRequest<object>()) === undefined;
 }
 
 function guardsOf(context: ExecutionContext): readonly Type<CanActivate>[] | undefined {

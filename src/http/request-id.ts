@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { requestState } from './request-state';
+
 /** Contract: the client's own id is kept if it has this form, and nothing else is. */
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
-const ids = new WeakMap<object, string>();
+const ids = requestState<string>();
 
-/** A request of Express, of Node, or of Fastify, which keeps Node's own in `raw`. */
+/** A request of Express, Fastify or Node.js. */
 export interface RequestLike {
   readonly headers: IncomingMessage['headers'];
-  readonly raw?: object;
 }
 
 /**
@@ -18,13 +19,12 @@ export interface RequestLike {
  * @returns 8 to 64 characters of `[A-Za-z0-9_-]`
  */
 export function requestId(request: RequestLike): string {
-  const key = request.raw ?? request;
-  const known = ids.get(key);
+  const known = ids.get(request);
   if (known !== undefined) return known;
 
   const sent = request.headers['x-request-id'];
   const id = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
-  ids.set(key, id);
+  ids.set(request, id);
   return id;
 }
 
