@@ -1,13 +1,9 @@
+import type { TokenError } from '../common/errors';
 import type { ContextDetails, ObservedContextDetails } from '../context/context-policy';
 
 /** Why a link did not sign anybody in. */
 export type LinkFailureReason =
-  | 'link_invalid'
-  | 'link_used'
-  | 'link_expired'
-  | 'context_mismatch'
-  | 'code_invalid'
-  | 'code_exhausted'
+  | TokenError['code']
   | 'redirect_not_allowed'
   | 'account_disabled'
   | 'account_locked'

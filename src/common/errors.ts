@@ -1,6 +1,6 @@
 /**
  * Every way in which MIRA Auth says no. The codes are part of the HTTP contract and never change
- * their meaning; only `http/` knows which status a code is answered with.
+ * their meaning. Their statuses and titles are in `PROBLEM_KINDS` (`src/http/errors/problem.ts`).
  */
 export type AuthErrorCode =
   | 'invalid_request'
@@ -42,6 +42,11 @@ export interface AuthErrorOptions {
  * public text, written for people; it never holds input, SQL or secrets.
  */
 export class AuthError extends Error {
+  /** With `invalid_request`: the fields at fault. */
+  declare readonly fields?: readonly FieldError[];
+  /** With `rate_limited` and `unavailable`: seconds after which to try again. */
+  declare readonly retryAfterSeconds?: number;
+
   constructor(
     readonly code: AuthErrorCode,
     message: string,
@@ -55,7 +60,7 @@ export class AuthError extends Error {
 /** A request whose form is wrong: `invalid_request`, with the fields at fault. */
 export class InvalidRequestError extends AuthError {
   constructor(
-    readonly fields: readonly FieldError[],
+    override readonly fields: readonly FieldError[],
     message = 'The request is not of the form that this route takes.',
     options: AuthErrorOptions = {},
   ) {
@@ -67,7 +72,7 @@ export class InvalidRequestError extends AuthError {
 export class RateLimitError extends AuthError {
   constructor(
     /** Whole seconds after which the same attempt would be accepted, at least 1. */
-    readonly retryAfterSeconds: number,
+    override readonly retryAfterSeconds: number,
     message = 'Too many requests. Try again later.',
     options: AuthErrorOptions = {},
   ) {
@@ -79,7 +84,7 @@ export class RateLimitError extends AuthError {
 export class UnavailableError extends AuthError {
   constructor(
     /** Whole seconds after which trying again makes sense. */
-    readonly retryAfterSeconds = 1,
+    override readonly retryAfterSeconds = 1,
     message = 'The service is temporarily unavailable. Try again shortly.',
     options: AuthErrorOptions = {},
   ) {
