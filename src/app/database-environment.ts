@@ -8,15 +8,15 @@ import type { EnvironmentReader } from './environment-reader';
 
 const PARTS = ['AUTH_DB_HOST', 'AUTH_DB_PORT', 'AUTH_DB_NAME', 'AUTH_DB_USER', 'AUTH_DB_PASSWORD'];
 
-/** Variables that hold what a serving process must not have. */
+/** The variables with the admin role's credentials, which a serving process must not hold. */
 export const ADMIN_CREDENTIALS = ['AUTH_DATABASE_ADMIN_URL', 'AUTH_DB_ADMIN_PASSWORD'] as const;
 
-/** How a database is reached; as whom must be said. */
+/** A database and the role that connects to it. The service never leaves the role to a default. */
 interface DatabaseAccount extends DatabaseAddress {
   readonly user: string;
 }
 
-/** The runtime role's URL: `AUTH_DATABASE_URL`, or made of the five `AUTH_DB_*`. */
+/** The URL of the runtime role: `AUTH_DATABASE_URL`, or one made of the five `AUTH_DB_*`. */
 export function readDatabaseUrl(reader: EnvironmentReader): string {
   return formatDatabaseUrl(readRuntimeAccount(reader));
 }

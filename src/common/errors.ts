@@ -1,5 +1,5 @@
 /**
- * Every way in which MIRA Auth says no. The codes are part of the HTTP contract and never change
+ * The code of each error that MIRA Auth answers on purpose. The codes are part of the HTTP contract and never change
  * their meaning. Their statuses and titles are in `PROBLEM_KINDS` (`src/http/errors/problem.ts`).
  */
 export type AuthErrorCode =
@@ -80,7 +80,7 @@ export class RateLimitError extends AuthError {
   }
 }
 
-/** The database is away or the service is shutting down: `unavailable`. */
+/** The database does not answer, or the service is shutting down: `unavailable`. */
 export class UnavailableError extends AuthError {
   constructor(
     /** Whole seconds after which trying again makes sense. */
@@ -92,7 +92,7 @@ export class UnavailableError extends AuthError {
   }
 }
 
-/** A session that is absent, not ours, past its time, ended, or out of its context. */
+/** A session that is missing, not genuine, expired, ended, or used from another context. */
 export class SessionError extends AuthError {
   constructor(
     override readonly code:
@@ -108,7 +108,7 @@ export class SessionError extends AuthError {
   }
 }
 
-/** A magic link, or the code beside it, that does not sign anybody in. */
+/** A magic link, or the code in the same mail, that does not sign anybody in. */
 export class TokenError extends AuthError {
   constructor(
     override readonly code:

@@ -10,7 +10,7 @@ const reached = requestState<true>();
 export const ContractGuards = (guards: readonly Type<CanActivate>[]): ClassDecorator =>
   SetMetadata(CONTRACT_GUARDS, guards);
 
-/** Notes that a request has come to the guards of a controller of ours, past those of the host. */
+/** Notes that the guards of one of our controllers run for a request, after those of the host. */
 export function markContractGuardsReached(request: object): void {
   reached.set(request, true);
 }
@@ -21,9 +21,9 @@ export function isContractRoute(context: ExecutionContext): boolean {
 }
 
 /**
- * Whether a guard that runs now will run again among the guards of one of our controllers. A host
- * may bind a guard of ours to its whole application; it would then come before the controller's
- * other guards, and refuse what those have to look at first.
+ * Whether a guard that runs now will run again with the guards of one of our controllers. That is so
+ * where a host has bound a guard of ours to its whole application, too: it runs there first, and
+ * must leave the request to the controller's guards, which have an order.
  */
 export function runsAgainOnController(
   guard: Type<CanActivate>,

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { requestState } from './request-state';
 
-/** Contract: the client's own id is kept if it has this form, and nothing else is. */
+/** Contract: a client's own id is used if it has this form. */
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 const ids = requestState<string>();
@@ -28,7 +28,7 @@ export function requestId(request: RequestLike): string {
   return id;
 }
 
-/** Express middleware that puts `X-Request-Id` on the answer. Belongs before everything else. */
+/** Express middleware that puts `X-Request-Id` on the answer. Register it first. */
 export function requestIdMiddleware(
   request: IncomingMessage,
   response: ServerResponse,

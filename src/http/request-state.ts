@@ -1,12 +1,12 @@
-/** What we know of one kind about each request. Nothing that a client sends can pass for it. */
+/** One value for each request. Nothing that a client sends can pass for it. */
 export interface RequestState<T> {
   get(request: object): T | undefined;
   set(request: object, value: T): void;
 }
 
 /**
- * Makes a place for what we find out about requests. It is kept beside the request, and not in it,
- * so that a host that logs its requests does not log that; and it goes when the request does.
+ * Makes a place for something that we find out about requests. It is not kept in the request itself,
+ * so that a host that logs its requests does not log it. It is freed with the request.
  */
 export function requestState<T>(): RequestState<T> {
   const values = new WeakMap<object, T>();

@@ -5,8 +5,8 @@ export interface RoutedRequest {
 }
 
 /**
- * The pattern of the route that takes a request, such as `/auth/sessions/:id`; nothing where none
- * does. Unlike the URL it holds nothing that belongs to a person, and there are only a few.
+ * The pattern of the route that takes a request, such as `/auth/sessions/:id`, or nothing if none
+ * does. Unlike URLs, patterns hold no personal data, and there are only a few.
  */
 export function routePattern({ route, routeOptions }: RoutedRequest): string | undefined {
   const pattern = route?.path ?? routeOptions?.url;

@@ -21,7 +21,7 @@ import { MAILBOX_PATH } from './mailbox-page';
 import { provideMasterKey } from './master-key-file';
 import { stopWithNpm } from './npm-parent';
 
-/** What development mode keeps between starts: npm starts it in the repository. */
+/** The folder for what is kept between starts. npm starts us in the repository. */
 const FOLDER = resolve('.mira');
 
 const HELP = `
@@ -42,7 +42,7 @@ async function main(): Promise<never> {
   });
 }
 
-/** This process's variables, with a master key of our own where they have none. */
+/** The variables of this process, with a master key from a file if they have none. */
 async function developmentVariables(): Promise<Variables> {
   if (process.env['NODE_ENV'] === 'production') {
     throw new StartFailure(
@@ -62,7 +62,7 @@ async function start(
   variables: Variables,
   logger: LoggerService,
 ): Promise<Running> {
-  // Before the database, which takes longer: the answer to a second `npm start` comes at once.
+  // Before the database, which takes longer: a second `npm start` fails at once.
   await checkPort(http.host, http.port);
   const database = await provideDatabase(FOLDER, variables, auth.database);
   try {

@@ -6,7 +6,7 @@ import { AUTH_DATA_SOURCE, type HostDataSource } from '../../database/driver/dat
 import { hasPendingMigrations } from '../../database/migrate';
 import { Drain } from '../process/drain.service';
 
-/** Balancers give up sooner or later; an answer that comes later helps nobody. */
+/** Load balancers do not wait much longer for an answer. */
 const CHECK_TIMEOUT_MILLISECONDS = 2_000;
 
 /** Tells whether requests should be sent here now. */
@@ -21,10 +21,10 @@ export class ReadinessService {
 
   /**
    * Checks that the service is not stopping, that the database answers, and that its schema is as
-   * new as this release. Never takes longer than two seconds, and never asks the database twice at
-   * the same time, however many ask here.
+   * new as this release. Takes two seconds at most. Calls at the same time share one question to
+   * the database.
    *
-   * @throws UnavailableError (`unavailable`) that says which of these does not hold.
+   * @throws UnavailableError (`unavailable`) whose message says which of these is not so.
    */
   async check(): Promise<void> {
     this.checkServing();

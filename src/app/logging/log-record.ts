@@ -11,7 +11,7 @@ export type LogValue =
 export interface LogRecord {
   readonly time: Date;
   readonly level: LogLevel;
-  /** Who says it: a class, mostly. */
+  /** The name of the logger, usually a class. */
   readonly context: string | undefined;
   readonly message: string;
   readonly fields: Readonly<Record<string, LogValue>>;
@@ -66,7 +66,7 @@ function readMessage(
   return typeof text === 'string' ? { text, extra } : { text: 'Fields', extra: message };
 }
 
-/** @param message that stands before the value: where it is text, a stack begins with it. */
+/** @param message of the record; a stack that is given as text begins with it. */
 function fieldsOf(value: unknown, message: string, redact: Redact): Record<string, LogValue> {
   if (value === undefined) return {};
   if (value instanceof Error) return { error: describeError(value, redact) };
@@ -115,7 +115,7 @@ function safeValue(value: unknown, redact: Redact, depth: number): LogValue {
 function safeObject(value: object, redact: Redact, depth: number): LogValue {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Error) return describeError(value, redact);
-  // Bytes are keys and digests, or nothing that anybody could read.
+  // Bytes are keys or digests, or nothing that a person could read.
   if (ArrayBuffer.isView(value) || depth >= MAX_DEPTH) return '[omitted]';
   if (Array.isArray(value))
     return value.slice(0, MAX_ENTRIES).map((entry) => safeValue(entry, redact, depth + 1));

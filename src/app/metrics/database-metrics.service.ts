@@ -8,13 +8,13 @@ import { poolUsage } from '../../database/pool-usage';
 import { type MailBacklog, MailOutbox } from '../../mail/outbox/mail-outbox.service';
 import { registerStateGauge } from './state-gauge';
 
-/** A scraper waits for ten seconds by default, and the other numbers should reach it in time. */
+/** A scraper waits ten seconds by default; the other metrics must not come too late for it. */
 const ANSWER_DEADLINE: Deadline = {
   milliseconds: 1_000,
   tooLate: () => new Error('The database does not answer in time.'),
 };
 
-/** Tells how the database and the ways to it are, and what waits in the outbox. */
+/** The metrics of the database, of the connections to it, and of the mail outbox. */
 @Injectable()
 export class DatabaseMetrics {
   private readonly up: Gauge;
@@ -54,11 +54,11 @@ export class DatabaseMetrics {
   }
 
   /**
-   * Asks the database for its part, before a scrape. What an absent one would have told is left
-   * out until it is back: an old number would look like a true one.
+   * Asks the database, before each scrape. While it does not answer, the metrics that come from it
+   * are left out: their last values would look like current ones.
    */
   async refresh(): Promise<void> {
-    // One question at a time, however many scrape: it may hold a connection for seconds.
+    // Scrapes at the same time share one question, which may hold a connection for seconds.
     const asking = (this.asking ??= this.outbox
       .backlog()
       .catch(() => undefined)

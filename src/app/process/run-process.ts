@@ -14,10 +14,10 @@ export interface Running {
 
 /**
  * Runs a service as this process: starts it, waits for a signal, stops it, and ends the process
- * with 0. A second signal ends it at once. What keeps it from starting is one line on standard
- * error, and exit code 1.
+ * with 0. A second signal ends it at once. If it cannot start, it ends with 1 and one line on
+ * standard error.
  *
- * @param start a signal that arrives meanwhile is obeyed as soon as it has returned.
+ * @param start is not interrupted by a signal: the service is stopped when it has started.
  */
 export async function runProcess(
   logger: LoggerService,

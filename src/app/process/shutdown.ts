@@ -7,21 +7,21 @@ import { SystemClock } from '../../common/clock';
 import { withDeadline } from '../../common/with-deadline';
 import { Drain } from './drain.service';
 
-/** Everything together: orchestrators kill after ten seconds or more (attack catalogue, F10). */
+/** For the whole stop: orchestrators kill after ten seconds or more (attack catalogue, F10). */
 const SHUTDOWN_MILLISECONDS = 9_500;
 
-/** Requests may take as long as their longest statement, and then somewhat. */
+/** For the requests under way: somewhat longer than their longest statement may take. */
 const REQUESTS_MILLISECONDS = 6_500;
 
 export interface ShutdownSettings {
-  /** How long readiness fails before the service stops listening, so that balancers notice. */
+  /** How long readiness fails before the service stops listening, so that load balancers notice. */
   readonly graceMilliseconds: number;
   readonly logger: LoggerService;
 }
 
 /**
- * Stops the service: readiness fails, then nothing new is accepted while requests under way
- * finish, then pools and mailers close. Takes less than ten seconds whatever happens.
+ * Stops the service. First readiness fails; then no new request is accepted, and those under way
+ * finish; then pools and mailers close. All of it takes less than ten seconds.
  *
  * @throws Error when something did not close in time.
  */

@@ -6,8 +6,8 @@ import { PROBLEM_KINDS } from './problem';
 import { ProblemDto } from './problem.dto';
 
 /**
- * Documents the errors of a route: one response for each status, with the codes that it stands
- * for. Name all codes of a route in one decorator, as a second one replaces equal statuses.
+ * Documents the errors of a route: one response for each status, with all its codes. Name all codes
+ * of a route in one decorator: a second one would replace responses of the same status.
  */
 export function ApiProblem(...codes: readonly AuthErrorCode[]): ClassDecorator & MethodDecorator {
   const codesByStatus = new Map<number, AuthErrorCode[]>();

@@ -18,7 +18,7 @@ export interface ErrorLogEntry {
   /** Class of the error, and of what caused it. */
   readonly error: string;
   readonly cause?: string;
-  /** Machine-readable code of the deepest of the two, such as an SQLSTATE. */
+  /** The code of the cause, or else of the error, such as an SQLSTATE. */
   readonly error_code?: string;
   /** Frames of the stack without the message above them; only for `internal`. */
   readonly stack?: readonly string[];
