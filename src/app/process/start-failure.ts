@@ -79,7 +79,7 @@ export function databaseFailure(error: unknown, variables: DatabaseVariables): u
   if (has(/^42501$/))
     return failure(`the database role may not do this: run \`npm run migrate\`, or check ${user}`);
 
-  const away = codes.find((code) => /^(?:E[A-Z_]+|08...|53...|57P0.)$/.test(code));
+  const away = codes.find((code) => /^(?:E[A-Z_]+|(?:08|53)[\dA-Z]{3}|57P0[\dA-Z])$/.test(code));
   if (away !== undefined || says(/timeout|Connection terminated/i)) {
     return failure(
       `the database cannot be reached (${away ?? 'no answer'}): check ${url}, or AUTH_DB_HOST and AUTH_DB_PORT`,
