@@ -77,6 +77,11 @@ const EMPTY_ASSERTION = {
   message: 'Assert the value that is expected, not that there is one.',
 };
 const SOURCE_SYNTAX = [...SYSTEM_DATE, DEFAULT_EXPORT, SYNCHRONIZE];
+const UNNAMED_STATEMENT = {
+  selector:
+    'CallExpression[callee.property.name=/^(query|queryOne|modify|execute)$/] > :matches(Literal, TemplateLiteral):first-child',
+  message: "Name the statement, so that people find it: named('session.findByTokenHash', `…`).",
+};
 
 const FORWARD_REF = {
   name: '@nestjs/common',
@@ -228,6 +233,11 @@ export default defineConfig(
       ],
       'no-restricted-syntax': ['error', ...SOURCE_SYNTAX],
     },
+  },
+  {
+    name: 'source: repositories',
+    files: ['src/**/*.repository.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...SOURCE_SYNTAX, UNNAMED_STATEMENT] },
   },
   {
     name: 'source: controllers',
