@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { AuthError } from '../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { ContextDigests } from '../context/context-digests.service';
 import type { Transaction } from '../database/database.service';
@@ -31,6 +30,9 @@ export interface FoundUser {
   /** Made just now. */
   readonly isNew: boolean;
 }
+
+/** Why somebody who has proven the mailbox may not sign in. */
+export type UserRefusalCode = 'sign_up_disabled' | 'account_disabled' | 'account_locked';
 
 export interface SignedInUser {
   readonly user: User;
@@ -75,23 +77,20 @@ export class UsersService {
     return { user, isNew };
   }
 
-  /**
-   * Notes the sign-in of a user who was found for a proven address.
-   *
-   * @throws AuthError `sign_up_disabled`, `account_disabled` or `account_locked`.
-   */
-  signIn(
-    { user, isNew }: FoundUser,
+  /** @returns the user of a proven address, or the code of the reason why they may not sign in. */
+  admit({ user }: FoundUser): LockedUserRow | UserRefusalCode {
+    if (user === undefined) return 'sign_up_disabled';
+    if (!user.is_active) return 'account_disabled';
+    return user.is_locked ? 'account_locked' : user;
+  }
+
+  /** Records the sign-in of a user who was admitted. */
+  recordSignIn(
+    user: LockedUserRow,
+    isNew: boolean,
     proven: ProvenAddress,
     transaction: Transaction,
   ): SignedInUser {
-    if (user === undefined)
-      throw new AuthError('sign_up_disabled', 'There is no account for this address.');
-
-    if (!user.is_active) throw new AuthError('account_disabled', 'This account is disabled.');
-
-    if (user.is_locked) throw new AuthError('account_locked', 'This account is locked.');
-
     if (isNew) return { user, isNew, isFirstProof: false };
     const isFirstProof = !user.email_verified;
     this.repository.recordSignIn(
