@@ -224,7 +224,7 @@ export default defineConfig(
     files: ['src/**/*.{ts,mjs}', 'migrations/**/*.ts', 'ormconfig.ts'],
     ignores: TESTS,
     rules: {
-      // style.md, 1: about 150 lines; at 250 there is a second responsibility.
+      // About 150 lines are usual; at 250 there is a second responsibility.
       'max-lines': ['error', { max: 250 }],
       'no-restricted-properties': ['error', RANDOM, ENVIRONMENT, SYSTEM_TIME],
       'no-restricted-imports': [

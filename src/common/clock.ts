@@ -1,6 +1,6 @@
 /**
  * The process's own clocks. Nothing about expiry is decided by them: the database's time decides
- * (data model, "`now()` of the database decides"). They serve durations, logs and timers only.
+ * (docs/reference/data.md). They serve durations, logs and timers only.
  */
 export interface Clock {
   /** Wall-clock time. */

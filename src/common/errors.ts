@@ -1,5 +1,5 @@
 /**
- * Every way in which MIRA Auth says no. The codes are part of the HTTP contract and never change
+ * Every way in which MIRA Auth says no (docs/reference/http-api.md#errors). Codes never change
  * their meaning; only `http/` knows which status a code is answered with.
  */
 export type AuthErrorCode =
@@ -38,7 +38,7 @@ export interface AuthErrorOptions {
 }
 
 /**
- * Base of all errors that MIRA Auth throws on purpose (guide, section 7.1). `message` is the
+ * Base of all errors that are thrown on purpose (docs/guide.md, section 7.1). `message` is the
  * public text, written for people; it never holds input, SQL or secrets.
  */
 export class AuthError extends Error {

@@ -17,7 +17,7 @@ import { ProblemFilter } from './errors/problem.filter';
 import { OriginGuard } from './origin/origin.guard';
 
 /**
- * A controller of the HTTP contract, with everything that the contract says of all its routes. In
+ * A controller of docs/reference/http-api.md, with all that this page says of all its routes. In
  * a host application nothing is bound beyond these controllers.
  *
  * @param guards what else stands before the routes, in this order.

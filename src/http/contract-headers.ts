@@ -3,7 +3,7 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { requestId, type RequestLike } from './request-id';
 
 /**
- * Sets the headers that the contract wants on every answer of our controllers, whoever the host
+ * Sets what docs/reference/http-api.md wants on every answer of our controllers, whoever the host
  * is: nothing is cached, nothing is sniffed, no address leaks, and the request can be named.
  */
 export function setContractHeaders(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Contract: the client's own id is kept if it has this form, and nothing else is. */
+/** A client's id is kept only in this form (docs/reference/http-api.md#headers-of-every-answer). */
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 const ids = new WeakMap<object, string>();

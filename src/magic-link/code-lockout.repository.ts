@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.service';
 import { named } from '../database/driver/named-sql';
 
-/** "At 10 the address's codes are off for 15 minutes, doubling to a day" (security, "Lockout"). */
+/** At 10, codes are off for 15 minutes, doubling to a day (docs/reference/security.md#lockout). */
 const WRONG_CODES_PER_LOCKOUT = 10;
 const FIRST_LOCKOUT_SECONDS = 15 * 60;
 const LONGEST_LOCKOUT_SECONDS = 24 * 60 * 60;

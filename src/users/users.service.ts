@@ -6,7 +6,7 @@ import type { Transaction } from '../database/database.service';
 import type { User } from './user.entity';
 import { type LockedUserRow, UserRepository } from './user.repository';
 
-/** Data model, `users.known_ip_addresses`: "the last 20". */
+/** How many of `users.known_ip_addresses` are kept (docs/reference/data.md#users). */
 const KNOWN_ADDRESSES = 20;
 
 /** As many devices as a person is asked to remember; the oldest is forgotten first. */
@@ -40,7 +40,7 @@ export interface SignedInUser {
   readonly isNew: boolean;
   /**
    * The account was there before anybody had proven its mailbox, so that whatever hangs on it may
-   * be a stranger's: it must end (security rules, "First proof of a mailbox").
+   * be a stranger's: it must end (docs/reference/security.md#first-proof-of-a-mailbox).
    */
   readonly isFirstProof: boolean;
 }

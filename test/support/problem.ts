@@ -2,7 +2,7 @@ import type { Response } from 'supertest';
 
 import type { AuthErrorCode } from '../../src/common/errors';
 
-/** The HTTP contract's table "Errors", written down once more and not taken from the source. */
+/** docs/reference/http-api.md#errors, written down once more and not taken from the source. */
 const STATUS: Readonly<Record<AuthErrorCode, number>> = {
   invalid_request: 400,
   link_invalid: 401,

@@ -22,8 +22,8 @@ const FORWARDING_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Lets only this machine in (security rules, "Development mode"): the socket decides about other
- * machines, the `Host` about pages whose name was rebound to this one, the headers about proxies.
+ * Lets only this machine in (docs/reference/security.md#development-mode): sockets tell of other
+ * machines, `Host` of pages whose name was rebound to this one, headers of proxies.
  * To everybody else the route does not exist.
  */
 @Injectable()

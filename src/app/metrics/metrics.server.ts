@@ -22,7 +22,7 @@ const LIMITS = {
 const MAX_CONNECTIONS = 50;
 
 /**
- * Serves the metrics on a port of their own, for operators (HTTP contract, `GET /metrics`): the
+ * Serves the metrics on a port of their own (docs/reference/http-api.md#operation): the
  * public one never has them. It asks for no credentials, so the network has to keep others away.
  */
 @Injectable()

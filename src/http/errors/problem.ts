@@ -55,7 +55,7 @@ export const PROBLEM_TITLE: Readonly<Record<AuthErrorCode, string>> = {
   unavailable: 'Temporarily unavailable',
 };
 
-/** The body of every error answer: RFC 9457 with the members that the contract adds. */
+/** The body of every error answer: RFC 9457, and docs/reference/http-api.md#errors. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -79,7 +79,7 @@ export const INTERNAL_PROBLEM: Problem = {
 };
 
 /**
- * Puts an error that was thrown on purpose into the words of the contract.
+ * Puts an error that was thrown on purpose into the words of docs/reference/http-api.md#errors.
  * @param error its message becomes `detail`
  * @returns the problem, with `errors` or `retry_after` where its code has them
  */

@@ -29,7 +29,7 @@ export function isAllowedOrigin(origin: string, allowedOrigins: readonly string[
 }
 
 /**
- * The contract's rule for `origin_forbidden` on state-changing requests: an `Origin` has to be on
+ * The rule for `origin_forbidden` (docs/reference/http-api.md#errors): an `Origin` has to be on
  * the list; without one, `Sec-Fetch-Site` has to name no other site; a request with neither is no
  * browser's, so nobody's cookies or network position are being borrowed, and it passes.
  * @internal for specs

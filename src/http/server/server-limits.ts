@@ -16,7 +16,7 @@ const LINGER_MILLISECONDS = 1_000;
 
 /**
  * Bounds what one connection may cost, and answers what Node refuses before Express sees it in
- * the words of the contract.
+ * the words of docs/reference/http-api.md#errors.
  * @param securityHeaders sets the headers that every answer carries
  */
 export function limitServer(server: Server, securityHeaders: HeaderMiddleware): void {

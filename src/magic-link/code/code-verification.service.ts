@@ -25,7 +25,7 @@ export interface CodeVerification extends SignInAttempt {
   readonly code: string;
 }
 
-/** Signs people in with the code beside a link (security rules, "Codes" and "Lockout"). */
+/** Signs people in with the code beside a link (docs/reference/security.md#codes, #lockout). */
 @Injectable()
 export class CodeVerificationService {
   constructor(

@@ -37,7 +37,7 @@ export interface RequestedMagicLink {
   readonly expiresAt: Date;
 }
 
-/** Takes requests for links (guide, section 3.1, `request_magic_link`). */
+/** Takes requests for links (docs/guide.md, section 3.1, `request_magic_link`). */
 @Injectable()
 export class MagicLinkRequestService {
   constructor(

@@ -12,7 +12,7 @@ export interface MagicLinkVerification extends SignInAttempt {
   readonly token: string;
 }
 
-/** Turns links into sessions (guide, section 3.1, `verify_magic_link`). */
+/** Turns links into sessions (docs/guide.md, section 3.1, `verify_magic_link`). */
 @Injectable()
 export class MagicLinkVerificationService {
   constructor(
