@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { ensureRolesAndDatabase } from '../../src/app/development/embedded-postgres/ensure-roles-and-database.mjs';
-import { startEmbeddedPostgres } from '../../src/app/development/embedded-postgres/start-embedded-postgres.mjs';
 import { atEnd } from './disposal.mjs';
+import { ensureRolesAndDatabase, loadEntry, startEmbeddedPostgres } from './product-files.mjs';
 
 /**
  * What differs from PostgreSQL's defaults; all else is as `initdb` leaves it. The first three *are*
@@ -61,8 +59,7 @@ export async function startPostgres() {
       await ensureRolesAndDatabase(superuserUrl, { adminRole, appRole, database: name });
       const adminUrl = server.urlFor(name, adminRole.name, adminRole.password);
       if (dist !== undefined) {
-        const { migrate } = createRequire(import.meta.url)(`${dist}/src/index.js`);
-        await migrate({ adminUrl, runtimeRole: appRole.name });
+        await loadEntry(dist)['migrate']({ adminUrl, runtimeRole: appRole.name });
       }
       const ownUrl = server.urlFor(name, user, password);
       return {
