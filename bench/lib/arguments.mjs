@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-/** Every suite, in the order in which they run and are reported. */
-export const SUITE_NAMES = ['guard', 'signin', 'memory', 'growth', 'instances', 'coldstart'];
+/** The suites of `suites/index.mjs`, which cannot be read before the peers are installed. */
+const SUITE_NAMES = ['guard', 'signin', 'memory', 'growth', 'instances', 'coldstart'];
 
 export const HELP = `Measures MIRA Auth beside its peers, on a PostgreSQL of its own.
 

@@ -47,9 +47,8 @@ export async function runRounds(contenders, { rounds, warmUpSeconds, seconds }, 
       own.p50.push(p50);
       own.p99.push(p99);
       if (cpu !== undefined) own.cpu.push(Math.round(cpu));
-      tell(
-        `round ${round} of ${rounds}: ${name}: ${Math.round(speed)}/s, p99 ${milliseconds(p99)} ms`,
-      );
+      const which = rounds === 1 ? '' : `round ${round} of ${rounds}: `;
+      tell(`${which}${name}: ${Math.round(speed)}/s, p99 ${milliseconds(p99)} ms`);
     }
   }
   return results;
