@@ -327,6 +327,21 @@ export default defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
+    name: 'scripts for Node.js: benchmarks know the product in one place',
+    files: ['bench/**/*.mjs'],
+    ignores: ['bench/lib/product-files.mjs'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(Literal[value=/\\b(src|dist)\\u002F/], TemplateElement[value.raw=/\\b(src|dist)\\u002F/])',
+          message: 'Paths into the product are for bench/lib/product-files.mjs.',
+        },
+      ],
+    },
+  },
+  {
     name: 'scripts for Node.js: checked by their JSDoc',
     files: CHECKED_SCRIPTS,
     extends: [tseslint.configs.base],
