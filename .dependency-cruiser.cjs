@@ -92,7 +92,6 @@ const ROOMS = {
       uses: [],
       wayIn: [
         'link-attempts.service',
-        'link-refusal',
         'link-sign-in.service',
         'magic-link-inspection.service',
         'magic-link-validator.service',

@@ -42,7 +42,7 @@ type NoDetails = Readonly<Record<string, never>>;
 
 /**
  * Every event of the trail, by type. `details` holds nothing personal: the trail cannot be
- * changed, so what a person may want erased is kept beside it (data model, "Tables").
+ * changed; what a person may want erased is in docs/reference/data.md#security_event_personal.
  */
 interface EventCatalogue {
   /** A link was asked for, and its mail will be sent. */

@@ -1,6 +1,6 @@
 /**
  * The clocks of this process, for durations, logs and timers only. Whether something has expired is
- * decided by the clock of the database (data model, "`now()` of the database decides").
+ * decided by the clock of the database (docs/reference/data.md).
  */
 export interface Clock {
   /** Wall-clock time. */

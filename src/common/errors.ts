@@ -1,6 +1,7 @@
 /**
- * The code of each error that MIRA Auth answers on purpose. The codes are part of the HTTP contract and never change
- * their meaning. Their statuses and titles are in `PROBLEM_KINDS` (`src/http/errors/problem.ts`).
+ * The code of each error that MIRA Auth answers on purpose (docs/reference/http-api.md#errors).
+ * Codes never change their meaning. Their statuses and titles are in `PROBLEM_KINDS`
+ * (src/http/errors/problem.ts).
  */
 export type AuthErrorCode =
   | 'invalid_request'
@@ -38,7 +39,7 @@ export interface AuthErrorOptions {
 }
 
 /**
- * Base of all errors that MIRA Auth throws on purpose (guide, section 7.1). `message` is the
+ * Base of all errors that are thrown on purpose (docs/guide.md, section 7.1). `message` is the
  * public text, written for people; it never holds input, SQL or secrets.
  */
 export class AuthError extends Error {

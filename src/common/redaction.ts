@@ -37,8 +37,8 @@ const SECRET_FIELD =
 export type Redact = (text: string) => string;
 
 /**
- * Makes the last line of defence of the log. Nothing that we log holds a secret; this is for messages
- * of libraries that nobody foresaw.
+ * Makes the last line of defence of the log. Nothing that we log holds a secret; this is for
+ * messages of libraries that nobody foresaw.
  *
  * @param secrets known values, such as the master key.
  */

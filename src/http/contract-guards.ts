@@ -21,8 +21,8 @@ export function isContractRoute(context: ExecutionContext): boolean {
 }
 
 /**
- * Whether a guard that runs now will run again with the guards of one of our controllers. That is so
- * where a host has bound a guard of ours to its whole application, too: it runs there first, and
+ * Whether a guard that runs now will run again with the guards of one of our controllers. That is
+ * so where a host has bound a guard of ours to its whole application, too: it runs there first, and
  * must leave the request to the controller's guards, which have an order.
  */
 export function runsAgainOnController(

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { requestState } from './request-state';
 
-/** Contract: a client's own id is used if it has this form. */
+/** A client's id is used in this form only (docs/reference/http-api.md#headers-of-every-answer). */
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 const ids = requestState<string>();

@@ -5,8 +5,8 @@ export interface RequestState<T> {
 }
 
 /**
- * Makes a place for something that we find out about requests. It is not kept in the request itself,
- * so that a host that logs its requests does not log it. It is freed with the request.
+ * Makes a place for something that we find out about requests. It is not kept in the request
+ * itself, so that a host that logs its requests does not log it. It is freed with the request.
  */
 export function requestState<T>(): RequestState<T> {
   const values = new WeakMap<object, T>();

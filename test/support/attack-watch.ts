@@ -18,7 +18,7 @@ const ACCESS_CONTEXT = ' Access';
 const ADDRESS = /[^\s"'@]+@(?:[\w-]+\.)*example\.(?:com|org|net)/i;
 
 /**
- * Looks for what must hold in every attack of the catalogue: "no 5xx but a deliberate 503,
+ * What holds in every attack (docs/reference/invariants.md#attack-catalogue): "no 5xx but a 503,
  * problem+json, `no-store`, the process lives, invariants hold, canary secrets absent from logs,
  * audit, bodies, database".
  */

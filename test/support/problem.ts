@@ -3,7 +3,7 @@ import type { Response } from 'supertest';
 import type { AuthErrorCode } from '../../src/common/errors';
 
 /**
- * The HTTP contract's table "Errors", written down once more and not taken from the source: what
+ * docs/reference/http-api.md#errors, written down once more and not taken from the source: what
  * every test compares with.
  */
 export const CONTRACT_STATUS: Readonly<Record<AuthErrorCode, number>> = {

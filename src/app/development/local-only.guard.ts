@@ -22,9 +22,9 @@ const FORWARDING_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Lets only this machine in (security rules, "Development mode"). The address of the connection
- * keeps out other machines, `Host` keeps out pages that use DNS rebinding, and the headers of
- * proxies keep out whoever comes through one. To all of them the route does not exist.
+ * Lets only this machine in (docs/reference/security.md#development-mode). The address of the
+ * connection keeps out other machines, `Host` keeps out pages that use DNS rebinding, and the
+ * headers of proxies keep out whoever comes through one. To all of them the route does not exist.
  */
 @Injectable()
 export class LocalOnlyGuard implements CanActivate {

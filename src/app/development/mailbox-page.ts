@@ -32,7 +32,7 @@ export const MAIL_CONTENT_POLICY = [
 /** The first link of a text part. */
 const LINK = /https?:\/\/[^\s<>"]+/;
 
-/** The code stands alone on a line (HTTP contract, "The mailed link"). */
+/** The code stands alone on a line (docs/reference/http-api.md#the-mailed-link). */
 const CODE_LINE = /^\d{6}$/m;
 
 const RECEIVED = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });

@@ -10,8 +10,8 @@ import { RequestMetrics } from './request-metrics.service';
 import { SessionMetrics } from './session-metrics.service';
 
 /**
- * Metrics of this process, kept in memory and served on a port of their own. No label holds personal
- * data, and of a request only its method, its status and the pattern of its route.
+ * Metrics of this process, kept in memory and served on a port of their own. No label holds
+ * personal data, and of a request only its method, its status and the pattern of its route.
  */
 @Module({
   imports: [DatabaseModule, MailModule, SessionModule],

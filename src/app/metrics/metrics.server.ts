@@ -22,8 +22,9 @@ const LIMITS = {
 const MAX_CONNECTIONS = 50;
 
 /**
- * Serves the metrics on a port of their own and never on the public one (HTTP contract,
- * `GET /metrics`). It asks for no credentials: keep others away from that port by the network.
+ * Serves the metrics on a port of their own and never on the public one
+ * (docs/reference/http-api.md#operation). It asks for no credentials: keep others away from that
+ * port by the network.
  */
 @Injectable()
 export class MetricsServer implements BeforeApplicationShutdown {

@@ -1,8 +1,9 @@
 /**
  * jose signs and checks each token on a thread of libuv's pool. That is some microseconds of work,
- * and to wake a sleeping thread costs more. Of two threads, each sleeps less often than of the usual
- * four. One alone would be cheaper, but could be kept from tokens by slow work, such as looking up a
- * mail server that does not answer: libuv gives slow work half of the threads, and at least one.
+ * and to wake a sleeping thread costs more. Of two threads, each sleeps less often than of the
+ * usual four. One alone would be cheaper, but could be kept from tokens by slow work, such as
+ * looking up a mail server that does not answer: libuv gives slow work half of the threads, and at
+ * least one.
  */
 const THREADS = 2;
 

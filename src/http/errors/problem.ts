@@ -2,7 +2,7 @@ import { HttpStatus } from '@nestjs/common';
 
 import type { AuthError, AuthErrorCode, FieldError } from '../../common/errors';
 
-/** The body of every error answer: RFC 9457 with the members that the contract adds. */
+/** The body of every error answer: RFC 9457, and docs/reference/http-api.md#errors. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -25,7 +25,7 @@ interface ProblemKind {
   readonly members?: (error: AuthError) => Partial<Problem>;
 }
 
-/** The one place where a code meets its status and its title (contract, section "Errors"). */
+/** The one place where a code meets its status and its title (docs/reference/http-api.md#errors). */
 export const PROBLEM_KINDS: Readonly<Record<AuthErrorCode, ProblemKind>> = {
   invalid_request: { status: HttpStatus.BAD_REQUEST, title: 'Invalid request', members: errors },
   link_invalid: { status: HttpStatus.UNAUTHORIZED, title: 'Sign-in link not valid' },
@@ -72,7 +72,7 @@ export const INTERNAL_PROBLEM: Problem = {
 };
 
 /**
- * Puts an error that was thrown on purpose into the words of the contract.
+ * Puts an error that was thrown on purpose into the words of docs/reference/http-api.md#errors.
  * @param error its message becomes `detail`
  */
 export function toProblem(error: AuthError): Problem {

@@ -28,9 +28,10 @@ export function isAllowedOrigin(origin: string, allowedOrigins: readonly string[
 }
 
 /**
- * The contract's rule for `origin_forbidden` on state-changing requests. An `Origin` must be on the
- * list. Without one, `Sec-Fetch-Site` must not name another site. A request with neither passes: it
- * does not come from a browser, so no other site makes use of a person's cookies or network.
+ * The rule for `origin_forbidden` on state-changing requests (docs/reference/http-api.md#errors).
+ * An `Origin` must be on the list. Without one, `Sec-Fetch-Site` must not name another site. A
+ * request with neither passes: it does not come from a browser, so no other site makes use of a
+ * person's cookies or network.
  * @internal for specs
  */
 export function isForbiddenOrigin(

@@ -16,7 +16,7 @@ const LINGER_MILLISECONDS = 1_000;
 
 /**
  * Limits what one connection may cost. Requests that Node.js refuses before Express sees them are
- * answered with a problem of the contract.
+ * answered as docs/reference/http-api.md#errors says.
  * @param securityHeaders sets the headers that every answer carries
  */
 export function limitServer(server: Server, securityHeaders: HeaderMiddleware): void {
