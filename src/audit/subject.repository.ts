@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { Pseudonym } from '../crypto/pseudonyms.service';
 import type { Queryable, Transaction } from '../database/database.service';
-import { named } from '../database/driver/named-sql';
+import { named } from '../database/named-sql';
 
 @Injectable()
 export class SubjectRepository {

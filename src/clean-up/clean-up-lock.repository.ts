@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../database/database.service';
-import { named } from '../database/driver/named-sql';
+import { named } from '../database/named-sql';
 
 /** Any number that no other advisory lock uses: 'mira' in ASCII, then 'tidy'. */
 const CLEAN_UP_LOCK = [0x6d697261, 0x74696479] as const;

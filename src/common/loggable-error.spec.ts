@@ -183,12 +183,13 @@ describe('the class and the code of an error', () => {
 
   it('are safe to read even where the error is not', () => {
     const hostile = new Error('x');
-    for (const name of ['constructor', 'code', 'stack', 'message', 'name'])
-      {Object.defineProperty(hostile, name, {
+    for (const name of ['constructor', 'code', 'stack', 'message', 'name']) {
+      Object.defineProperty(hostile, name, {
         get: () => {
           throw new Error('canary');
         },
-      });}
+      });
+    }
     expect([errorName(hostile), errorCode(hostile), stackFrames(hostile)]).toEqual([
       'Error',
       undefined,

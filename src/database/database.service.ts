@@ -3,10 +3,10 @@ import { DataSource } from 'typeorm';
 
 import { isStalePlan, translateDatabaseError } from './database-errors';
 import { AUTH_DATA_SOURCE, keepsPreparedStatements } from './driver/data-source';
-import { firstRow, named, type NamedSql } from './driver/named-sql';
 import { PooledConnection } from './driver/pooled-connection';
 import { PreparedStatements } from './driver/prepared-statements';
 import type { Statement, StatementResult } from './driver/statement-batch';
+import { firstRow, named, type NamedSql } from './named-sql';
 import { OpenTransaction } from './open-transaction';
 
 /**

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 
 import { UnavailableError } from '../common/errors';
 import { AUTH_DATA_SOURCE } from './driver/data-source';
-import { firstRow, type NamedSql } from './driver/named-sql';
+import { firstRow, type NamedSql } from './named-sql';
 
 export interface NotificationHandler {
   /** Called for each notification of the channel. */

@@ -4,7 +4,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 import { Database } from './database.service';
 import { DedicatedConnection } from './dedicated-connection.service';
-import { named } from './driver/named-sql';
+import { named } from './named-sql';
 
 const CHANNEL = 'mira_notification_check';
 

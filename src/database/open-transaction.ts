@@ -1,6 +1,6 @@
-import type { NamedSql } from './driver/named-sql';
 import type { PooledConnection } from './driver/pooled-connection';
 import type { Statement, StatementResult } from './driver/statement-batch';
+import type { NamedSql } from './named-sql';
 
 /** A statement that was given and not yet sent. */
 interface Waiting {

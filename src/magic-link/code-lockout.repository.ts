@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../database/database.service';
-import { named } from '../database/driver/named-sql';
+import { named } from '../database/named-sql';
 
 /** At 10, codes are off for 15 minutes, doubling to a day (docs/reference/security.md#lockout). */
 const WRONG_CODES_PER_LOCKOUT = 10;

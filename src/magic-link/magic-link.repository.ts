@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Queryable, Transaction } from '../database/database.service';
-import { named } from '../database/driver/named-sql';
+import { named } from '../database/named-sql';
 import type { MagicLink } from './magic-link.entity';
 
 export type NewMagicLinkRow = Pick<

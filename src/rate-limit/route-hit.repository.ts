@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { Database, type Transaction } from '../database/database.service';
-import { named } from '../database/driver/named-sql';
+import { named } from '../database/named-sql';
 
 /** A hit that was counted. */
 interface CountedRow {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { SessionRevocationReason } from '../audit/security-event';
 import type { Transaction } from '../database/database.service';
-import { named } from '../database/driver/named-sql';
+import { named } from '../database/named-sql';
 import { SessionCache } from './memory/session-cache.service';
 import { live } from './session.repository';
 import type { UserSession } from './user-session.entity';

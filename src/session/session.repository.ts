@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Queryable, Transaction } from '../database/database.service';
-import { named } from '../database/driver/named-sql';
+import { named } from '../database/named-sql';
 import type { UserSession } from './user-session.entity';
 
 export type NewSessionRow = Pick<

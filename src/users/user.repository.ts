@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Queryable, Transaction } from '../database/database.service';
-import { named } from '../database/driver/named-sql';
+import { named } from '../database/named-sql';
 import type { User } from './user.entity';
 
 /** A user's row, held against other sign-ins, with what the database's clock says of its lock. */

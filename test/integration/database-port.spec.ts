@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 
 import { Database } from '../../src/database/database.service';
 import { createDataSource } from '../../src/database/driver/data-source';
-import { named } from '../../src/database/driver/named-sql';
+import { named } from '../../src/database/named-sql';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { queryAs } from '../support/query-as';
 

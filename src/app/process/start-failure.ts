@@ -66,10 +66,11 @@ export function databaseFailure(error: unknown, variables: DatabaseVariables): u
   if (has(/^3D000$/))
     return failure(`the database does not exist: create it, or check ${url} or AUTH_DB_NAME`);
 
-  if (says(/does not support SSL/))
-    {return failure(
+  if (says(/does not support SSL/)) {
+    return failure(
       'the database server does not support TLS: set it up there, or check AUTH_DB_SSL',
-    );}
+    );
+  }
 
   if (has(/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^ERR_(?:TLS|SSL)/)) {
     return failure(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/database.service';
-import { named } from '../../database/driver/named-sql';
+import { named } from '../../database/named-sql';
 
 /** The longest lock is a day; who tries no code for so long begins anew. */
 const LOCKOUT_RETENTION_SECONDS = 30 * 24 * 60 * 60;

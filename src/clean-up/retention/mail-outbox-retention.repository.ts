@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/database.service';
-import { named } from '../../database/driver/named-sql';
+import { named } from '../../database/named-sql';
 
 /** No mail is of use for longer than a day, nor the link in it. */
 const ABANDONED_AFTER_SECONDS = 2 * 24 * 60 * 60;

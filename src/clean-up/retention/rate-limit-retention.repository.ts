@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/database.service';
-import { named } from '../../database/driver/named-sql';
+import { named } from '../../database/named-sql';
 
 /** Blocks of the table that one statement looks at: some hundreds of rows. */
 const BLOCKS_PER_STATEMENT = 8;

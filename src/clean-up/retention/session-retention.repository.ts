@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/database.service';
-import { named } from '../../database/driver/named-sql';
+import { named } from '../../database/named-sql';
 
 /** How many rows were deleted. */
 export interface DeletedSessions {

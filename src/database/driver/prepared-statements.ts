@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { NamedSql } from './named-sql';
+import type { NamedSql } from '../named-sql';
 
 /** Long enough for all statements of this service never to share a name. */
 const DIGEST_CHARACTERS = 20;

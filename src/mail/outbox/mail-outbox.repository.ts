@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 
 import { Database, type Transaction } from '../../database/database.service';
-import { named } from '../../database/driver/named-sql';
+import { named } from '../../database/named-sql';
 import type { MailOutboxEntity } from './mail-outbox.entity';
 
 /** What is told to all workers when mails were queued. */

@@ -4,7 +4,7 @@ import {
   DedicatedConnection,
   type NotificationHandler,
 } from '../../database/dedicated-connection.service';
-import { named } from '../../database/driver/named-sql';
+import { named } from '../../database/named-sql';
 import { NotificationCheck } from '../../database/notification-check.service';
 
 /** What is told to all instances when a session has ended; by a trigger, with the change itself. */
