@@ -6,7 +6,7 @@ import {
   keyRingOf,
   SECOND_KEY,
   SECOND_KEY_ID,
-} from '../../test/support/keys';
+} from '../../test/support/tokens/keys';
 import { type BoundContext, ContextDigests } from './context-digests.service';
 
 const before = new ContextDigests(keyRingOf(FIRST_KEY));

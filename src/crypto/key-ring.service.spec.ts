@@ -6,7 +6,7 @@ import {
   keyRingOf,
   SECOND_KEY,
   SECOND_KEY_ID,
-} from '../../test/support/keys';
+} from '../../test/support/tokens/keys';
 import { type KeyPurpose, KeySet } from './key-ring.service';
 
 const exported = (keys: KeySet, purpose: KeyPurpose): string =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { FIRST_KEY, SECOND_KEY } from '../../test/support/keys';
+import { FIRST_KEY, SECOND_KEY } from '../../test/support/tokens/keys';
 import { KeySet } from './key-ring.service';
 import { keyedDigest } from './keyed-digest';
 

@@ -4,7 +4,7 @@ import {
   keyRingOf,
   SECOND_KEY,
   SECOND_KEY_ID,
-} from '../../test/support/keys';
+} from '../../test/support/tokens/keys';
 import { Pseudonyms } from './pseudonyms.service';
 
 const GOLDEN = { digest: 'nT6QSBTr4apzXB5RIkeOzzqGhokwgBgC0Wiq-eqQxzE', keyId: FIRST_KEY_ID };

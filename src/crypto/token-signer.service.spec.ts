@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 
-import { decodePart } from '../../test/support/forged-token';
+import { decodePart } from '../../test/support/tokens/forged-token';
 import {
   FIRST_KEY,
   FIRST_KEY_ID,
   keyRingOf,
   SECOND_KEY,
   SECOND_KEY_ID,
-} from '../../test/support/keys';
+} from '../../test/support/tokens/keys';
 import { tokenHash } from './token-hash';
 import type { TokenClaims, TokenKind } from './token-kinds';
 import { TokenSigner } from './token-signer.service';

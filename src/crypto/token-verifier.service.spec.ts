@@ -3,14 +3,14 @@ import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { CompactEncrypt, FlattenedSign } from 'jose';
 
-import { decodePart, type Forgery, forgeToken } from '../../test/support/forged-token';
+import { decodePart, type Forgery, forgeToken } from '../../test/support/tokens/forged-token';
 import {
   FIRST_KEY,
   FIRST_KEY_ID,
   keyRingOf,
   SECOND_KEY,
   SECOND_KEY_ID,
-} from '../../test/support/keys';
+} from '../../test/support/tokens/keys';
 import type { KeyRing } from './key-ring.service';
 import { tokenHash } from './token-hash';
 import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './token-kinds';

@@ -37,7 +37,7 @@ const CONTENT_HEIGHT = `(() => {
 
 async function main(): Promise<void> {
   const { default: startServer } = await import('./support/global-setup.mjs');
-  const { default: stopServer } = await import('../support/global-teardown.mjs');
+  const { default: stopServer } = await import('../support/run/global-teardown.mjs');
   await startServer();
   try {
     await mkdir(FOLDER, { recursive: true });

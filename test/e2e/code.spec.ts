@@ -2,10 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/client';
-import { expectInvariants } from '../support/invariants';
+import { expectInvariants } from '../support/attacks/invariants';
+import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/http/client';
 import { expectProblem } from '../support/problem';
-import { sessionOf } from '../support/sign-in-flow';
+import { sessionOf } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 interface RequestedCode {

@@ -9,10 +9,10 @@ import {
   headersOf,
   NEWER_FIREFOX,
   SAFARI,
-} from '../support/client';
-import { askHost, HostModule } from '../support/guarded-route';
+} from '../support/http/client';
+import { askHost, HostModule } from '../support/http/guarded-route';
 import { expectProblem } from '../support/problem';
-import type { SignedIn } from '../support/sign-in-flow';
+import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 

@@ -2,10 +2,10 @@ import { gzipSync } from 'node:zlib';
 
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY } from '../support/client';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { BEHIND_PROXY } from '../support/http/client';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { TcpProxy } from '../support/postgres/tcp-proxy';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import { TcpProxy } from '../support/tcp-proxy';
 import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';

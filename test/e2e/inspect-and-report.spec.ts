@@ -1,10 +1,10 @@
 import type { Response } from 'supertest';
 
 import { LinkReportTokens } from '../../src/magic-link/link-report-tokens.service';
-import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/client';
-import { expectInvariants } from '../support/invariants';
+import { expectInvariants } from '../support/attacks/invariants';
+import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/http/client';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 

@@ -1,6 +1,6 @@
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, headersOf } from '../support/client';
+import { BEHIND_PROXY, headersOf } from '../support/http/client';
 import { expectProblem } from '../support/problem';
 import { LIMITS_OFF, startTestService, type TestService } from '../support/test-service';
 

@@ -1,8 +1,8 @@
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, FIREFOX, SAFARI } from '../support/client';
+import { BEHIND_PROXY, FIREFOX, SAFARI } from '../support/http/client';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import { sessionOf } from '../support/sign-in-flow';
+import { sessionOf } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const DAY_SECONDS = 86_400;

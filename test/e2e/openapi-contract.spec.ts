@@ -6,7 +6,7 @@ import {
   resolveSchema,
   schemaFaults,
 } from '../support/openapi';
-import type { SignedIn } from '../support/sign-in-flow';
+import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';

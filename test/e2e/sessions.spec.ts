@@ -2,11 +2,11 @@ import type { Response } from 'supertest';
 
 import { tokenHash } from '../../src/crypto/token-hash';
 import { TokenSigner } from '../../src/crypto/token-signer.service';
-import { BEHIND_PROXY, FIREFOX } from '../support/client';
-import { decodePart } from '../support/forged-token';
+import { BEHIND_PROXY, FIREFOX } from '../support/http/client';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import type { SignedIn } from '../support/sign-in-flow';
+import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
+import { decodePart } from '../support/tokens/forged-token';
 import { waitFor } from '../support/wait-for';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';

@@ -3,9 +3,9 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 
 import { Client } from 'pg';
 
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { productionEnvironment } from '../support/production-environment';
-import { ServiceProcess } from '../support/service-process';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { productionEnvironment } from '../support/processes/production-environment';
+import { ServiceProcess } from '../support/processes/service-process';
 import { waitFor } from '../support/wait-for';
 
 interface Answer {

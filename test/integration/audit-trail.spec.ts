@@ -6,10 +6,10 @@ import type { SecurityEvent } from '../../src/audit/security-event';
 import { InvalidRequestError } from '../../src/common/errors';
 import type { RequestInfo } from '../../src/context/request-context';
 import type { Transaction } from '../../src/database/database.service';
-import { type AuditTrail, openAuditTrail } from '../support/audit-trail';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { FIRST_KEY, FIRST_KEY_ID, SECOND_KEY, SECOND_KEY_ID } from '../support/keys';
-import { queryAs } from '../support/query-as';
+import { type AuditTrail, openAuditTrail } from '../support/parts/audit-trail';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { queryAs } from '../support/postgres/query-as';
+import { FIRST_KEY, FIRST_KEY_ID, SECOND_KEY, SECOND_KEY_ID } from '../support/tokens/keys';
 
 const TENANT = 'default';
 

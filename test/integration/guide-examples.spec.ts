@@ -5,9 +5,9 @@ import {
 } from '../../src/magic-link/request/magic-link-request.service';
 import { MagicLinkVerificationService } from '../../src/magic-link/verify/magic-link-verification.service';
 import type { SignIn } from '../../src/magic-link/verify/sign-in-attempt';
-import { decodePart } from '../support/forged-token';
-import { mailedTokenIn } from '../support/sign-in-flow';
+import { mailedTokenIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
+import { decodePart } from '../support/tokens/forged-token';
 import { waitFor } from '../support/wait-for';
 
 const EMAIL = 'test@example.com';

@@ -1,12 +1,12 @@
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, type Client } from '../support/client';
-import { createTestDatabase } from '../support/database';
-import { HALT, Halt } from '../support/halt';
-import { expectInvariants } from '../support/invariants';
-import { requestLinks } from '../support/link-tokens';
+import { expectInvariants } from '../support/attacks/invariants';
+import { BEHIND_PROXY, type Client } from '../support/http/client';
+import { createTestDatabase } from '../support/postgres/database';
+import { HALT, Halt } from '../support/postgres/halt';
 import { expectProblem } from '../support/problem';
-import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 /** Live sessions that a user may have. */

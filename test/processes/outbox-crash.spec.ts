@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { Client } from 'pg';
 
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { decodePart } from '../support/forged-token';
-import { expectInvariants } from '../support/invariants';
-import { productionEnvironment } from '../support/production-environment';
-import { ServiceProcess } from '../support/service-process';
-import { mailedTokenIn } from '../support/sign-in-flow';
-import { startSmtpServer, type TestSmtpServer, type TestSmtpSettings } from '../support/smtp';
+import { expectInvariants } from '../support/attacks/invariants';
+import { startSmtpServer, type TestSmtpServer, type TestSmtpSettings } from '../support/mail/smtp';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { productionEnvironment } from '../support/processes/production-environment';
+import { ServiceProcess } from '../support/processes/service-process';
+import { mailedTokenIn } from '../support/sign-in/sign-in-flow';
+import { decodePart } from '../support/tokens/forged-token';
 
 /**
  * The issue's criterion in full takes minutes: `MIRA_LONG=1 npx jest test/integration/outbox-crash`

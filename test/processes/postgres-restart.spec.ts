@@ -1,11 +1,11 @@
 import { migrate } from '../../src/database/migrate';
 import { SessionRevocationFeed } from '../../src/session/memory/session-revocation-feed.service';
-import type { TestDatabase } from '../support/database';
-import { askHost, HostModule } from '../support/guarded-route';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
+import { askHost, HostModule } from '../support/http/guarded-route';
+import type { TestDatabase } from '../support/postgres/database';
+import { type OwnPostgres, startOwnPostgres } from '../support/postgres/own-postgres';
+import { queryAs } from '../support/postgres/query-as';
 import { expectProblem } from '../support/problem';
-import { queryAs } from '../support/query-as';
-import type { SignedIn } from '../support/sign-in-flow';
+import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 

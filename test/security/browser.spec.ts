@@ -1,7 +1,7 @@
 import type { Response } from 'supertest';
 
 import type { ContextPolicy } from '../../src/config/context-policy-name';
-import { AttackWatch } from '../support/attack-watch';
+import { AttackWatch } from '../support/attacks/attack-watch';
 import {
   BEHIND_PROXY,
   type Client,
@@ -10,10 +10,10 @@ import {
   NEWER_FIREFOX,
   SAFARI,
   sessionCookie,
-} from '../support/client';
-import { requestLinks } from '../support/link-tokens';
+} from '../support/http/client';
 import { expectProblem } from '../support/problem';
-import { sessionOf, type SignedIn } from '../support/sign-in-flow';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const PUBLIC_URL = 'https://auth.example.com';

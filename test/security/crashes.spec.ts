@@ -5,19 +5,19 @@ import { MailboxMailer } from '../../src/app/development/mailbox.mailer';
 import { createService } from '../../src/app/service';
 import { SystemClock } from '../../src/common/clock';
 import { migrate } from '../../src/database/migrate';
+import { endMailLeases, expectInvariants } from '../support/attacks/invariants';
 import { CapturingLogger } from '../support/capturing-logger';
-import { headersOf } from '../support/client';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { HALT, Halt } from '../support/halt';
-import { endMailLeases, expectInvariants } from '../support/invariants';
-import { requestLinks } from '../support/link-tokens';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
+import { headersOf } from '../support/http/client';
+import { exchange } from '../support/http/raw-http';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { HALT, Halt } from '../support/postgres/halt';
+import { type OwnPostgres, startOwnPostgres } from '../support/postgres/own-postgres';
+import { queryAs } from '../support/postgres/query-as';
 import { expectProblem } from '../support/problem';
-import { productionEnvironment } from '../support/production-environment';
-import { queryAs } from '../support/query-as';
-import { exchange } from '../support/raw-http';
-import { ServiceProcess } from '../support/service-process';
-import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
+import { productionEnvironment } from '../support/processes/production-environment';
+import { ServiceProcess } from '../support/processes/service-process';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import {
   LIMITS_OFF,
   startTestService,

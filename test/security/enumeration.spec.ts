@@ -1,10 +1,10 @@
 import type { Response } from 'supertest';
 
-import { AttackWatch } from '../support/attack-watch';
-import { BEHIND_PROXY, type Client, headersOf } from '../support/client';
-import { requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
 import { expectProblem } from '../support/problem';
-import { sessionOf, type SignedIn } from '../support/sign-in-flow';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const watch = new AttackWatch();

@@ -1,15 +1,15 @@
 import type { Response } from 'supertest';
 
 import { TransientMailError } from '../../src/mail/mailer';
-import { AttackWatch } from '../support/attack-watch';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { HALT, Halt } from '../support/halt';
-import { endMailLeases, expectInvariants } from '../support/invariants';
-import { requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { endMailLeases, expectInvariants } from '../support/attacks/invariants';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { HALT, Halt } from '../support/postgres/halt';
+import { queryAs } from '../support/postgres/query-as';
+import { TcpProxy } from '../support/postgres/tcp-proxy';
 import { expectProblem } from '../support/problem';
-import { queryAs } from '../support/query-as';
-import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
-import { TcpProxy } from '../support/tcp-proxy';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 

@@ -1,10 +1,10 @@
 import type { Response } from 'supertest';
 
-import { AttackWatch } from '../support/attack-watch';
-import { type Client, headersOf } from '../support/client';
-import { requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { type Client, headersOf } from '../support/http/client';
+import { exchange } from '../support/http/raw-http';
 import { expectProblem } from '../support/problem';
-import { exchange } from '../support/raw-http';
+import { requestLinks } from '../support/sign-in/link-tokens';
 import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 

@@ -3,8 +3,8 @@ import { Client } from 'pg';
 import { Database } from '../../src/database/database.service';
 import type { MagicLink } from '../../src/magic-link/magic-link.entity';
 import { MagicLinkTokens } from '../../src/magic-link/magic-link-tokens.service';
-import { requestLinks } from '../support/link-tokens';
-import type { RequestedLink } from '../support/sign-in-flow';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import type { RequestedLink } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { busyWait, microsecondsOf, sample, type Samples, TimedConnection } from './timing/sampler';
 import {

@@ -7,13 +7,13 @@ import type { Response } from 'supertest';
 
 import { type KeyPurpose, KeyRing } from '../../src/crypto/key-ring.service';
 import { TOKEN_KINDS, type TokenKind } from '../../src/crypto/token-kinds';
-import { AttackWatch } from '../support/attack-watch';
-import { BEHIND_PROXY } from '../support/client';
-import { decodePart, type Forgery, forgeToken } from '../support/forged-token';
-import { linkToken, requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { BEHIND_PROXY } from '../support/http/client';
+import { exchange } from '../support/http/raw-http';
 import { expectProblem } from '../support/problem';
-import { exchange } from '../support/raw-http';
+import { linkToken, requestLinks } from '../support/sign-in/link-tokens';
 import { startTestService, type TestService } from '../support/test-service';
+import { decodePart, type Forgery, forgeToken } from '../support/tokens/forged-token';
 
 const watch = new AttackWatch();
 let service: TestService;

@@ -10,8 +10,8 @@ import { createService } from '../../src/app/service';
 import type { AuthModuleOptions, AuthModuleStructure } from '../../src/auth/auth.module';
 import { SystemClock } from '../../src/common/clock';
 import { CapturingLogger } from './capturing-logger';
-import { createTestDatabase, type TestDatabase } from './database';
-import { mailedTokenIn, type SignInFlow, signInFlow } from './sign-in-flow';
+import { createTestDatabase, type TestDatabase } from './postgres/database';
+import { mailedTokenIn, type SignInFlow, signInFlow } from './sign-in/sign-in-flow';
 import { waitFor } from './wait-for';
 
 export const TEST_PUBLIC_URL = 'http://localhost:3000';

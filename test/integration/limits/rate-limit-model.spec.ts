@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+
+import type { LimitDecision, LimitRule } from '../../../src/rate-limit/rate-limiter';
+import { age, type LimiterInstance, openLimiter } from '../../support/parts/limiter';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres/database';
+
+/** The model's time goes in steps so long that what a run itself takes does not matter. */
+const STEP_SECONDS = 60;
+
+/** Length of each key's window, in steps. */
+const WINDOWS: Record<string, number> = { a: 2, b: 5, c: 9 };
+const MARKERS = ['m', 'n'];
+
+type Command =
+  | { readonly kind: 'take'; readonly rules: readonly LimitRule[] }
+  | { readonly kind: 'mark'; readonly marker: string; readonly steps: number }
+  | { readonly kind: 'wait'; readonly steps: number };
+
+/** What the limiter has to do, in memory and without concurrency. */
+class LimiterModel {
+  private now = 0;
+  private readonly accepted = new Map<string, number[]>();
+  private readonly refused = new Map<string, number>();
+  private readonly markers = new Map<string, number>();
+
+  wait(steps: number): void {
+    this.now += steps;
+  }
+
+  mark(marker: string, steps: number): void {
+    this.markers.set(marker, this.now + steps);
+  }
+
+  take(rules: readonly LimitRule[]): LimitDecision {
+    const applying = rules.filter(
+      ({ limit, unlessMarked = [] }) =>
+        limit > 0 && !unlessMarked.some((marker) => (this.markers.get(marker) ?? 0) > this.now),
+    );
+    const refusing = applying.filter(({ key, limit }) => this.counted(key).length >= limit);
+    if (refusing.length === 0) {
+      for (const { key } of applying) this.accepted.set(key, [...this.counted(key), this.now]);
+      return { allowed: true };
+    }
+
+    const firstTime = refusing.filter(
+      ({ key }) => (this.refused.get(key) ?? -Infinity) <= this.now - WINDOWS[key]!,
+    );
+    for (const { key } of firstTime) this.refused.set(key, this.now);
+    return {
+      allowed: false,
+      retryAfterSeconds:
+        Math.max(...refusing.map((rule) => this.stepsUntilRoom(rule))) * STEP_SECONDS,
+      refusedBy: refusing.map(({ key }) => key),
+      firstRefusal: firstTime.length > 0,
+    };
+  }
+
+  /** The fewest steps after which fewer than the limit are left, found by trying. */
+  private stepsUntilRoom({ key, limit }: LimitRule): number {
+    for (let steps = 0; ; steps += 1)
+      if (this.counted(key, this.now + steps).length < limit) return steps;
+  }
+
+  private counted(key: string, now = this.now): number[] {
+    return (this.accepted.get(key) ?? []).filter((time) => time > now - WINDOWS[key]!);
+  }
+}
+
+const rulesArbitrary: fc.Arbitrary<LimitRule[]> = fc
+  .uniqueArray(
+    fc.record({
+      key: fc.constantFrom(...Object.keys(WINDOWS)),
+      limit: fc.integer({ min: 0, max: 3 }),
+      unlessMarked: fc.oneof(
+        { weight: 3, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.subarray(MARKERS) },
+      ),
+    }),
+    { selector: ({ key }) => key, minLength: 1 },
+  )
+  .map((rules) =>
+    rules.map((rule) => ({ ...rule, windowSeconds: WINDOWS[rule.key]! * STEP_SECONDS })),
+  );
+
+const commandArbitrary: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('take'), rules: rulesArbitrary }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('mark'),
+      marker: fc.constantFrom(...MARKERS),
+      steps: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('wait'), steps: fc.integer({ min: 1, max: 4 }) }),
+  },
+);
+
+describe('The rate limiter on PostgreSQL, beside a model in memory', () => {
+  let testDatabase: TestDatabase;
+  let instance: LimiterInstance;
+
+  beforeAll(async () => {
+    testDatabase = await createTestDatabase();
+    instance = await openLimiter(testDatabase.appUrl);
+  });
+  afterAll(async () => {
+    await instance.close();
+    await testDatabase.drop();
+  });
+
+  async function expectSameDecision(
+    model: LimiterModel,
+    rules: readonly LimitRule[],
+  ): Promise<void> {
+    const [expected, actual] = [model.take(rules), await instance.take(...rules)];
+    if (expected.allowed || actual.allowed) {
+      expect(actual).toEqual(expected);
+      return;
+    }
+    expect([...actual.refusedBy].sort()).toEqual([...expected.refusedBy].sort());
+    expect(actual.firstRefusal).toBe(expected.firstRefusal);
+    // The model stands still while the database works.
+    expect(actual.retryAfterSeconds).toBeLessThanOrEqual(expected.retryAfterSeconds);
+    expect(actual.retryAfterSeconds).toBeGreaterThan(expected.retryAfterSeconds - STEP_SECONDS);
+  }
+
+  it('decides any sequence of attempts, markers and waits alike', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(commandArbitrary, { maxLength: 25 }), async (commands) => {
+        await instance.database.query('DELETE FROM rate_limits');
+        const model = new LimiterModel();
+        for (const command of commands) {
+          switch (command.kind) {
+            case 'take':
+              await expectSameDecision(model, command.rules);
+              break;
+            case 'mark':
+              model.mark(command.marker, command.steps);
+              await instance.mark(command.marker, command.steps * STEP_SECONDS);
+              break;
+            case 'wait':
+              model.wait(command.steps);
+              await age(instance.database, command.steps * STEP_SECONDS);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('refuses the same attempt until the seconds it names have passed, and accepts it then', async () => {
+    const tenths = fc.integer({ min: 0, max: 120 * 10 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(tenths, { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (waits, limit) => {
+          await instance.database.query('DELETE FROM rate_limits');
+          const rule = { key: 'retried', windowSeconds: 120 };
+          for (const wait of waits) {
+            await instance.take({ ...rule, limit: 8 });
+            await age(instance.database, wait / 10);
+          }
+          const decision = await instance.take({ ...rule, limit });
+          if (decision.allowed) return;
+
+          // The wait is rounded up, and this test takes time too: two seconds cover both.
+          await age(instance.database, decision.retryAfterSeconds - 2);
+          expect(await instance.take({ ...rule, limit })).toMatchObject({ allowed: false });
+          await age(instance.database, 2);
+          expect(await instance.take({ ...rule, limit })).toEqual({ allowed: true });
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
