@@ -41,7 +41,8 @@ async function main(): Promise<void> {
   await startServer();
   try {
     await mkdir(FOLDER, { recursive: true });
-    const stage = await Stage.open();
+    const stage = new Stage();
+    await stage.open();
     for (const name of PICTURES) {
       await takePictures(name, await PAGE_STATES[name](stage, `${name}@example.com`));
       await stage.clear();

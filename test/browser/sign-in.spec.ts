@@ -1,18 +1,8 @@
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 import { confirm, stateOf, type Visitor } from './support/visitor';
 
 describe('signing in with a browser', () => {
-  let stage: Stage;
-
-  beforeAll(async () => {
-    stage = await Stage.open();
-  });
-
-  afterEach(async () => {
-    expect(await stage.clear()).toEqual([]);
-  });
-
-  afterAll(() => stage.close());
+  const stage = useStage();
 
   const textOf = async (visitor: Visitor, selector: string): Promise<string> =>
     visitor.page.locator(selector).innerText();

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 import type { LimitDecision, LimitRule } from '../../../src/rate-limit/rate-limiter';
-import { age, type LimiterInstance, openLimiter } from '../../support/parts/limiter';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres/database';
+import { age } from '../../support/parts/limiter';
+import { useLimiters } from '../../support/parts/use-limiters';
 
 /** The model's time goes in steps so long that what a run itself takes does not matter. */
 const STEP_SECONDS = 60;
@@ -99,23 +99,13 @@ const commandArbitrary: fc.Arbitrary<Command> = fc.oneof(
 );
 
 describe('The rate limiter on PostgreSQL, beside a model in memory', () => {
-  let testDatabase: TestDatabase;
-  let instance: LimiterInstance;
-
-  beforeAll(async () => {
-    testDatabase = await createTestDatabase();
-    instance = await openLimiter(testDatabase.appUrl);
-  });
-  afterAll(async () => {
-    await instance.close();
-    await testDatabase.drop();
-  });
+  const limiters = useLimiters();
 
   async function expectSameDecision(
     model: LimiterModel,
     rules: readonly LimitRule[],
   ): Promise<void> {
-    const [expected, actual] = [model.take(rules), await instance.take(...rules)];
+    const [expected, actual] = [model.take(rules), await limiters.a.take(...rules)];
     if (expected.allowed || actual.allowed) {
       expect(actual).toEqual(expected);
       return;
@@ -130,7 +120,7 @@ describe('The rate limiter on PostgreSQL, beside a model in memory', () => {
   it('decides any sequence of attempts, markers and waits alike', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(commandArbitrary, { maxLength: 25 }), async (commands) => {
-        await instance.database.query('DELETE FROM rate_limits');
+        await limiters.a.database.query('DELETE FROM rate_limits');
         const model = new LimiterModel();
         for (const command of commands) {
           switch (command.kind) {
@@ -139,11 +129,11 @@ describe('The rate limiter on PostgreSQL, beside a model in memory', () => {
               break;
             case 'mark':
               model.mark(command.marker, command.steps);
-              await instance.mark(command.marker, command.steps * STEP_SECONDS);
+              await limiters.a.mark(command.marker, command.steps * STEP_SECONDS);
               break;
             case 'wait':
               model.wait(command.steps);
-              await age(instance.database, command.steps * STEP_SECONDS);
+              await age(limiters.a.database, command.steps * STEP_SECONDS);
           }
         }
       }),
@@ -158,20 +148,20 @@ describe('The rate limiter on PostgreSQL, beside a model in memory', () => {
         fc.array(tenths, { minLength: 1, maxLength: 8 }),
         fc.integer({ min: 1, max: 4 }),
         async (waits, limit) => {
-          await instance.database.query('DELETE FROM rate_limits');
+          await limiters.a.database.query('DELETE FROM rate_limits');
           const rule = { key: 'retried', windowSeconds: 120 };
           for (const wait of waits) {
-            await instance.take({ ...rule, limit: 8 });
-            await age(instance.database, wait / 10);
+            await limiters.a.take({ ...rule, limit: 8 });
+            await age(limiters.a.database, wait / 10);
           }
-          const decision = await instance.take({ ...rule, limit });
+          const decision = await limiters.a.take({ ...rule, limit });
           if (decision.allowed) return;
 
           // The wait is rounded up, and this test takes time too: two seconds cover both.
-          await age(instance.database, decision.retryAfterSeconds - 2);
-          expect(await instance.take({ ...rule, limit })).toMatchObject({ allowed: false });
-          await age(instance.database, 2);
-          expect(await instance.take({ ...rule, limit })).toEqual({ allowed: true });
+          await age(limiters.a.database, decision.retryAfterSeconds - 2);
+          expect(await limiters.a.take({ ...rule, limit })).toMatchObject({ allowed: false });
+          await age(limiters.a.database, 2);
+          expect(await limiters.a.take({ ...rule, limit })).toEqual({ allowed: true });
         },
       ),
       { numRuns: 40 },

@@ -13,8 +13,8 @@ import { ClientContextReader } from '../../../src/context/client-context.reader'
 import { AUTH_DATA_SOURCE } from '../../../src/database/driver/data-source';
 import { AuthThrottlerGuard } from '../../../src/rate-limit/http/auth-throttler.guard';
 import { RateLimitModule } from '../../../src/rate-limit/rate-limit.module';
-import { age, countedByKey, type LimiterInstance, openLimiter } from '../../support/parts/limiter';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres/database';
+import { age, countedByKey } from '../../support/parts/limiter';
+import { useLimiters } from '../../support/parts/use-limiters';
 import { queryAs } from '../../support/postgres/query-as';
 
 @Controller('first')
@@ -53,31 +53,18 @@ class GivenModule {}
 const contextReader = new ClientContextReader(['127.0.0.0/8', '::1'], 'mira_device');
 
 describe('The throttler on PostgreSQL', () => {
-  let testDatabase: TestDatabase;
-  let a: LimiterInstance;
-  let b: LimiterInstance;
-
-  beforeAll(async () => {
-    testDatabase = await createTestDatabase();
-    [a, b] = await Promise.all([
-      openLimiter(testDatabase.appUrl),
-      openLimiter(testDatabase.appUrl),
-    ]);
-  });
-  afterAll(async () => {
-    await Promise.all([a.close(), b.close()]);
-    await testDatabase.drop();
-  });
-  beforeEach(async () => {
-    await a.database.query('DELETE FROM rate_limits');
-  });
+  const limiters = useLimiters();
 
   describe('its storage', () => {
     it('lets exactly the limit through of 50 hits at once, again and again', async () => {
       for (let round = 0; round < 10; round += 1) {
         const records = await Promise.all(
           Array.from({ length: 50 }, (_, i) =>
-            (i % 2 ? a : b).throttlerStorage.increment(`round-${round}`, 60_000, 7),
+            (i % 2 ? limiters.a : limiters.b).throttlerStorage.increment(
+              `round-${round}`,
+              60_000,
+              7,
+            ),
           ),
         );
         expect(records.filter((record) => !record.isBlocked)).toHaveLength(7);
@@ -85,27 +72,28 @@ describe('The throttler on PostgreSQL', () => {
     });
 
     it('tells how many hits the window covers, and when the oldest leaves it', async () => {
-      const hit = () => a.throttlerStorage.increment('told', 60_000, 3);
+      const hit = () => limiters.a.throttlerStorage.increment('told', 60_000, 3);
       expect(await hit()).toEqual({
         totalHits: 1,
         timeToExpire: 60,
         isBlocked: false,
         timeToBlockExpire: 0,
       });
-      await age(a.database, 20.5);
+      await age(limiters.a.database, 20.5);
       expect(await hit()).toMatchObject({ totalHits: 2, timeToExpire: 40, isBlocked: false });
-      await age(a.database, 39);
+      await age(limiters.a.database, 39);
       expect(await hit()).toMatchObject({ totalHits: 3, timeToExpire: 1, isBlocked: false });
-      await age(a.database, 1);
+      await age(limiters.a.database, 1);
       expect(await hit()).toMatchObject({ totalHits: 3, timeToExpire: 20, isBlocked: false });
     });
 
     it('tells how long a refused client has to wait, and that this is true', async () => {
-      const hit = (limit: number) => a.throttlerStorage.increment('refused', 60_000, limit);
+      const hit = (limit: number) =>
+        limiters.a.throttlerStorage.increment('refused', 60_000, limit);
       await hit(5);
-      await age(a.database, 10.5);
+      await age(limiters.a.database, 10.5);
       await hit(5);
-      await age(a.database, 10);
+      await age(limiters.a.database, 10);
       await hit(5);
       expect(await hit(3)).toEqual({
         totalHits: 4,
@@ -115,41 +103,41 @@ describe('The throttler on PostgreSQL', () => {
       });
       // Under a lowered limit two of the three have to leave.
       expect(await hit(2)).toMatchObject({ isBlocked: true, timeToBlockExpire: 50 });
-      await age(a.database, 50);
+      await age(limiters.a.database, 50);
       expect(await hit(2)).toMatchObject({ isBlocked: false, totalHits: 2 });
     });
 
     it('changes nothing for a hit that is refused', async () => {
-      const versions = () => a.database.query('SELECT key, xmin, ctid FROM rate_limits');
-      await a.throttlerStorage.increment('full', 60_000, 1);
+      const versions = () => limiters.a.database.query('SELECT key, xmin, ctid FROM rate_limits');
+      await limiters.a.throttlerStorage.increment('full', 60_000, 1);
       const before = await versions();
-      expect(await b.throttlerStorage.increment('full', 60_000, 1)).toMatchObject({
+      expect(await limiters.b.throttlerStorage.increment('full', 60_000, 1)).toMatchObject({
         isBlocked: true,
       });
       expect(await versions()).toEqual(before);
     });
 
     it('takes windows of less than a second', async () => {
-      await a.throttlerStorage.increment('short', 500, 1);
-      expect(await a.throttlerStorage.increment('short', 500, 1)).toMatchObject({
+      await limiters.a.throttlerStorage.increment('short', 500, 1);
+      expect(await limiters.a.throttlerStorage.increment('short', 500, 1)).toMatchObject({
         isBlocked: true,
         timeToBlockExpire: 1,
       });
-      await age(a.database, 0.5);
-      expect(await a.throttlerStorage.increment('short', 500, 1)).toMatchObject({
+      await age(limiters.a.database, 0.5);
+      expect(await limiters.a.throttlerStorage.increment('short', 500, 1)).toMatchObject({
         isBlocked: false,
       });
     });
 
     it('keeps the order of its times when the clock of the server was set back', async () => {
-      await a.throttlerStorage.increment('clock', 60_000, 3);
-      await age(a.database, -90);
-      await a.throttlerStorage.increment('clock', 60_000, 3);
-      await a.throttlerStorage.increment('clock', 60_000, 3);
-      expect(await a.throttlerStorage.increment('clock', 60_000, 3)).toMatchObject({
+      await limiters.a.throttlerStorage.increment('clock', 60_000, 3);
+      await age(limiters.a.database, -90);
+      await limiters.a.throttlerStorage.increment('clock', 60_000, 3);
+      await limiters.a.throttlerStorage.increment('clock', 60_000, 3);
+      expect(await limiters.a.throttlerStorage.increment('clock', 60_000, 3)).toMatchObject({
         isBlocked: true,
       });
-      const rows = await a.database.query(
+      const rows = await limiters.a.database.query(
         `SELECT accepted_at = ARRAY(SELECT time FROM unnest(accepted_at) AS time ORDER BY time)
                   AS sorted
            FROM rate_limits`,
@@ -174,7 +162,7 @@ describe('The throttler on PostgreSQL', () => {
       });
       const given = [
         { provide: RESOLVED_OPTIONS, useValue: options },
-        { provide: AUTH_DATA_SOURCE, useValue: a.dataSource },
+        { provide: AUTH_DATA_SOURCE, useValue: limiters.a.dataSource },
         { provide: ClientContextReader, useValue: contextReader },
       ];
       const module = await Test.createTestingModule({
@@ -208,9 +196,9 @@ describe('The throttler on PostgreSQL', () => {
     it('refuses with the true wait, and lets the client in again after it', async () => {
       await start({ limit: 1, windowSeconds: 60 });
       await get('/first', '203.0.113.1').expect(200);
-      await age(a.database, 20.5);
+      await age(limiters.a.database, 20.5);
       await get('/first', '203.0.113.1').expect(429, { retryAfterSeconds: 40 });
-      await age(a.database, 40);
+      await age(limiters.a.database, 40);
       await get('/first', '203.0.113.1').expect(200);
     });
 
@@ -219,7 +207,7 @@ describe('The throttler on PostgreSQL', () => {
       const refuse = (network: string) => get('/first', network).expect(429);
       const recorded = async (): Promise<object[]> =>
         queryAs(
-          testDatabase.superuserUrl,
+          limiters.database.superuserUrl,
           `SELECT details, request_id, host(ip_address) AS ip_address
              FROM security_events event JOIN security_event_personal ON event_id = event.id
             WHERE type = 'rate_limit.exceeded' AND ip_address = ANY ($1) ORDER BY event.seq`,
@@ -236,7 +224,7 @@ describe('The throttler on PostgreSQL', () => {
 
       await get('/first', '203.0.113.12').expect(200);
       await refuse('203.0.113.12');
-      await age(a.database, 60);
+      await age(limiters.a.database, 60);
       await get('/first', '203.0.113.11').expect(200);
       await refuse('203.0.113.11');
       await refuse('203.0.113.11');
@@ -256,14 +244,14 @@ describe('The throttler on PostgreSQL', () => {
     it('stores no address', async () => {
       await start({ limit: 1, windowSeconds: 60 });
       await get('/first', '203.0.113.1').expect(200);
-      const [key] = Object.keys(await countedByKey(a.database));
+      const [key] = Object.keys(await countedByKey(limiters.a.database));
       expect(key).toMatch(/^[\w-]{43}$/);
     });
 
     it('limits nothing and counts nothing when the limit is 0', async () => {
       await start({ limit: 0, windowSeconds: 60 });
       for (let i = 0; i < 5; i += 1) await get('/first', '203.0.113.1').expect(200);
-      expect(await countedByKey(a.database)).toEqual({});
+      expect(await countedByKey(limiters.a.database)).toEqual({});
     });
   });
 });

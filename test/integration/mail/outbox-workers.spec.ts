@@ -1,52 +1,14 @@
 import type { ResolvedAuthOptions } from '../../../src/config/resolved-options';
-import {
-  type MailProcess,
-  type MailProcessSettings,
-  startMailProcess,
-} from '../../support/mail/mail-process';
-import {
-  composeForUser,
-  KIND,
-  newMail,
-  OutboxView,
-  queue,
-  ScriptedMailer,
-} from '../../support/mail/outbox';
+import type { MailProcess } from '../../support/mail/mail-process';
+import { KIND, newMail, queue, ScriptedMailer } from '../../support/mail/outbox';
 import { startSmtpServer } from '../../support/mail/smtp';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres/database';
+import { useMailProcesses } from '../../support/mail/use-mail-processes';
 import { FIRST_KEY_ID } from '../../support/tokens/keys';
 import { waitFor } from '../../support/wait-for';
 
 const CLAIMABLE = { kinds: [KIND], keyIds: [FIRST_KEY_ID] };
 
-let database: TestDatabase;
-let view: OutboxView;
-const processes: MailProcess[] = [];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  view = await OutboxView.open(database.superuserUrl);
-});
-
-afterEach(async () => {
-  await Promise.all(processes.splice(0).map((process) => process.stop()));
-  await view.sql('DELETE FROM mail_outbox');
-});
-
-afterAll(async () => {
-  await view.close();
-  await database.drop();
-});
-
-async function start(settings: Partial<MailProcessSettings> = {}): Promise<MailProcess> {
-  const process = await startMailProcess({
-    url: database.appUrl,
-    composers: { [KIND]: composeForUser },
-    ...settings,
-  });
-  processes.push(process);
-  return process;
-}
+const { start, view } = useMailProcesses();
 
 /** A process that queues and claims by hand, and sends nothing by itself. */
 async function startIdle(): Promise<MailProcess> {
@@ -172,7 +134,7 @@ describe('a worker that stops', () => {
     const process = await start({ mailer, worker: { stopTimeoutMilliseconds: 50 } });
     await queue(process, [newMail()]);
     await waitFor('the attempt', () => mailer.attempts[0]);
-    await processes.pop()!.stop();
+    await process.stop();
     expect(aborted).toEqual([true]);
     expect((await view.rows())[0]).toMatchObject({ state: 'pending', leased_until: null });
 
@@ -187,7 +149,7 @@ describe('a worker that stops', () => {
     const process = await start({ mail: smtpAt(server.port) });
     await queue(process, [newMail()]);
     await view.allIn('sent');
-    await processes.pop()!.stop();
+    await process.stop();
     await waitFor('the connection to close', () =>
       server.openConnections() === 0 ? true : undefined,
     );

@@ -1,52 +1,19 @@
 import type { AuditRecorder } from '../../../src/audit/audit-recorder.service';
 import { PermanentMailError, TransientMailError } from '../../../src/mail/mailer';
 import {
-  type MailProcess,
-  type MailProcessSettings,
-  startMailProcess,
-} from '../../support/mail/mail-process';
-import {
   composeForUser,
   KIND,
   mailFor,
   newMail,
-  OutboxView,
   queue,
   ScriptedMailer,
 } from '../../support/mail/outbox';
 import { smtpReply, startSmtpServer } from '../../support/mail/smtp';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres/database';
+import { useMailProcesses } from '../../support/mail/use-mail-processes';
 import { FIRST_KEY, SECOND_KEY, SECOND_KEY_ID } from '../../support/tokens/keys';
 import { waitFor } from '../../support/wait-for';
 
-let database: TestDatabase;
-let view: OutboxView;
-const processes: MailProcess[] = [];
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  view = await OutboxView.open(database.superuserUrl);
-});
-
-afterEach(async () => {
-  await Promise.all(processes.splice(0).map((process) => process.stop()));
-  await view.sql('DELETE FROM mail_outbox');
-});
-
-afterAll(async () => {
-  await view.close();
-  await database.drop();
-});
-
-async function start(settings: Partial<MailProcessSettings> = {}): Promise<MailProcess> {
-  const process = await startMailProcess({
-    url: database.appUrl,
-    composers: { [KIND]: composeForUser },
-    ...settings,
-  });
-  processes.push(process);
-  return process;
-}
+const { start, view } = useMailProcesses();
 
 describe('a queued mail', () => {
   it('is sent right after the commit, with an id that stays the same', async () => {

@@ -62,12 +62,11 @@ export class ScriptedMailer implements Mailer {
 
 /** The outbox as the database's superuser sees it. */
 export class OutboxView {
-  private constructor(private readonly client: Client) {}
+  private client: Client;
 
-  static async open(superuserUrl: string): Promise<OutboxView> {
-    const client = new Client({ connectionString: superuserUrl });
-    await client.connect();
-    return new OutboxView(client);
+  async connect(superuserUrl: string): Promise<void> {
+    this.client = new Client({ connectionString: superuserUrl });
+    await this.client.connect();
   }
 
   async rows(): Promise<MailOutboxEntity[]> {
