@@ -11,6 +11,7 @@ import {
   SAFARI,
 } from '../support/http/client';
 import { askHost, HostModule } from '../support/http/guarded-route';
+import { privately } from '../support/privately';
 import { expectProblem } from '../support/problem';
 import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
@@ -282,7 +283,7 @@ describe('observe', () => {
     const session = await service.signIn('known@example.com', AT_HOME);
     const moved = { ...AT_HOME, forwardedFor: '198.51.100.1' };
     const asked = { ...session, headers: headersAs(session, moved) };
-    const { answered } = watching.app.get(SessionAuthenticator, { strict: false });
+    const { answered } = privately(watching.app, SessionAuthenticator);
     await waitFor('an answer from memory', async () => {
       const before = answered.fromMemory;
       expect((await askHost(watching, asked)).status).toBe(200);

@@ -3,6 +3,7 @@ import type { Response } from 'supertest';
 import { LinkReportTokens } from '../../src/magic-link/link-report-tokens.service';
 import { expectInvariants } from '../support/attacks/invariants';
 import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/http/client';
+import { privately } from '../support/privately';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
 import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
@@ -354,7 +355,7 @@ describe('reporting a link', () => {
         WHERE id = $1 RETURNING id, created_at, key_id`,
       [id, age],
     );
-    const report = await service.app.get(LinkReportTokens, { strict: false }).derive(link!);
+    const report = await privately(service.app, LinkReportTokens).derive(link!);
     const response = await present('report', report);
     expect(response.status).toBe(status);
     const [event] = (await eventsAbout(id)).slice(-1);

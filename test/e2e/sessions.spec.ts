@@ -3,6 +3,7 @@ import type { Response } from 'supertest';
 import { tokenHash } from '../../src/crypto/token-hash';
 import { TokenSigner } from '../../src/crypto/token-signer.service';
 import { BEHIND_PROXY, FIREFOX } from '../support/http/client';
+import { privately } from '../support/privately';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
 import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
@@ -345,7 +346,7 @@ describe('the end of a session', () => {
   it('comes with its token, even if its row says later', async () => {
     const { headers, sessionId } = await service.signIn('token.end@example.com');
     const claims = decodePart(headers['Authorization'] ?? '', 1);
-    const token = await service.app.get(TokenSigner, { strict: false }).sign('session', {
+    const token = await privately(service.app, TokenSigner).sign('session', {
       id: sessionId,
       issuedAt: Number(claims['iat']) - 3_600,
       expiresAt: Number(claims['iat']) - 1_800,

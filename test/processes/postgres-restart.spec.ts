@@ -1,8 +1,7 @@
-import { migrate } from '../../src/database/migrate';
 import { SessionRevocationFeed } from '../../src/session/memory/session-revocation-feed.service';
 import { askHost, HostModule } from '../support/http/guarded-route';
 import type { TestDatabase } from '../support/postgres/database';
-import { type OwnPostgres, startOwnPostgres } from '../support/postgres/own-postgres';
+import { installOn, type OwnPostgres, startOwnPostgres } from '../support/postgres/own-postgres';
 import { queryAs } from '../support/postgres/query-as';
 import { expectProblem } from '../support/problem';
 import type { SignedIn } from '../support/sign-in/sign-in-flow';
@@ -16,21 +15,7 @@ let elsewhere: TestService;
 
 beforeAll(async () => {
   server = await startOwnPostgres();
-  await queryAs(
-    server.superuserUrl,
-    `CREATE ROLE mira_admin LOGIN PASSWORD 'a'; CREATE ROLE mira_app LOGIN PASSWORD 'b'`,
-  );
-  await queryAs(server.superuserUrl, 'CREATE DATABASE restarted OWNER mira_admin');
-  const superuserUrl = new URL(server.superuserUrl);
-  superuserUrl.pathname = '/restarted';
-  database = {
-    name: 'restarted',
-    adminUrl: server.urlFor('restarted', 'mira_admin', 'a'),
-    appUrl: server.urlFor('restarted', 'mira_app', 'b'),
-    superuserUrl: superuserUrl.href,
-    drop: () => Promise.resolve(),
-  };
-  await migrate({ adminUrl: database.adminUrl, runtimeRole: 'mira_app' });
+  database = await installOn(server);
   const imports = [HostModule];
   here = await startTestService({ database, imports });
   elsewhere = await startTestService({ database, imports, mailbox: here.mailbox });

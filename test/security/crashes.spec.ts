@@ -4,14 +4,13 @@ import request, { type Agent, type Response } from 'supertest';
 import { MailboxMailer } from '../../src/app/development/mailbox.mailer';
 import { createService } from '../../src/app/service';
 import { SystemClock } from '../../src/common/clock';
-import { migrate } from '../../src/database/migrate';
 import { endMailLeases, expectInvariants } from '../support/attacks/invariants';
 import { CapturingLogger } from '../support/capturing-logger';
 import { headersOf } from '../support/http/client';
 import { exchange } from '../support/http/raw-http';
 import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
 import { HALT, Halt } from '../support/postgres/halt';
-import { type OwnPostgres, startOwnPostgres } from '../support/postgres/own-postgres';
+import { installOn, type OwnPostgres, startOwnPostgres } from '../support/postgres/own-postgres';
 import { queryAs } from '../support/postgres/query-as';
 import { expectProblem } from '../support/problem';
 import { productionEnvironment } from '../support/processes/production-environment';
@@ -24,6 +23,7 @@ import {
   TEST_PUBLIC_URL,
   type TestService,
 } from '../support/test-service';
+import { times } from '../support/times';
 import { waitFor } from '../support/wait-for';
 
 const KEY = '0123456789abcdef'.repeat(4);
@@ -36,9 +36,6 @@ beforeAll(() => {
 });
 
 afterAll(async () => (await ownServer).stop());
-
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
 
 const whoIs = async ({ headers }: SignedIn, http: Agent): Promise<Response> =>
   http.get('/auth/session').set(headers);
@@ -187,23 +184,7 @@ describe('PostgreSQL', () => {
   let http: Agent;
 
   beforeAll(async () => {
-    const server = await ownServer;
-    for (const role of ['mira_admin', 'mira_app'])
-      await queryAs(server.superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'password'`);
-
-    await queryAs(server.superuserUrl, 'CREATE DATABASE mira_crash OWNER mira_admin');
-    // As every server has it that is not there for tests.
-    await queryAs(server.superuserUrl, 'ALTER DATABASE mira_crash SET synchronous_commit = on');
-    const superuser = new URL(server.superuserUrl);
-    superuser.pathname = '/mira_crash';
-    crashed = {
-      name: 'mira_crash',
-      adminUrl: server.urlFor('mira_crash', 'mira_admin', 'password'),
-      appUrl: server.urlFor('mira_crash', 'mira_app', 'password'),
-      superuserUrl: superuser.href,
-      drop: async () => undefined,
-    };
-    await migrate({ adminUrl: crashed.adminUrl, runtimeRole: 'mira_app' });
+    crashed = await installOn(await ownServer);
     app = await createService({
       auth: {
         masterKey: KEY,

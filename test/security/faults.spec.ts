@@ -11,6 +11,7 @@ import { expectProblem } from '../support/problem';
 import { requestLinks } from '../support/sign-in/link-tokens';
 import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
+import { times } from '../support/times';
 import { waitFor } from '../support/wait-for';
 
 const KEY = '0123456789abcdef'.repeat(4);
@@ -99,13 +100,20 @@ async function sufferSlowness(): Promise<Slowness> {
   return { slow, bounded, answers: answers.map(({ body }) => body.code as string) };
 }
 
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
-
 const linkFor = async (email: string, userAgent?: string): Promise<RequestedLink> => {
   const [link] = await requestLinks(service, [{ email, ...(userAgent && { userAgent }) }]);
   watch.keep(link!.token);
   return link!;
+};
+
+/** A sign-in that is under way, and waits at a point until `halt.release()`. */
+const holdSignIn = async (email: string, userAgent: (typeof HALT)[keyof typeof HALT]) => {
+  const client = { userAgent };
+  const link = await linkFor(email, userAgent);
+  await halt.hold();
+  const answer = service.verify(link.token, client);
+  await halt.held();
+  return { link, client, answer };
 };
 
 const whoIs = async ({ headers }: SignedIn, { http }: Pick<TestService, 'http'> = service) => {
@@ -156,13 +164,9 @@ describe('the database', () => {
   });
 
   it('F1 that is lost in the middle of a sign-in leaves the link for another try', async () => {
-    const link = await linkFor('lost@example.com', HALT.beforeSession);
-    const client = { userAgent: HALT.beforeSession };
-    await halt.hold();
-    const verification = service.verify(link.token, client);
-    await halt.held();
+    const { link, client, answer } = await holdSignIn('lost@example.com', HALT.beforeSession);
     proxy.cut();
-    expectProblem(await verification, 'unavailable');
+    expectProblem(await answer, 'unavailable');
     await halt.release();
 
     expect((await service.verify(link.token, client)).status).toBe(200);
@@ -170,14 +174,10 @@ describe('the database', () => {
   });
 
   it('F2 that is lost while COMMIT is in flight has signed in once, and a retry says so', async () => {
-    const link = await linkFor('commit@example.com', HALT.atCommit);
-    const client = { userAgent: HALT.atCommit };
-    await halt.hold();
-    const verification = service.verify(link.token, client);
-    await halt.held();
+    const { link, client, answer } = await holdSignIn('commit@example.com', HALT.atCommit);
     proxy.cut();
     // Nobody can know whether it will be committed, and it will.
-    expectProblem(await verification, 'unavailable');
+    expectProblem(await answer, 'unavailable');
     await halt.release();
 
     await waitFor('the commit', async () =>
@@ -188,13 +188,9 @@ describe('the database', () => {
   });
 
   it('F2 that gives up in COMMIT has signed nobody in, and a retry does', async () => {
-    const link = await linkFor('aborted@example.com', HALT.atCommit);
-    const client = { userAgent: HALT.atCommit };
-    await halt.hold();
-    const verification = service.verify(link.token, client);
-    await halt.held();
+    const { link, client, answer } = await holdSignIn('aborted@example.com', HALT.atCommit);
     await halt.terminateHeld();
-    expectProblem(await verification, 'unavailable');
+    expectProblem(await answer, 'unavailable');
     await halt.release();
 
     expect(await sessionsOf(link)).toEqual([]);

@@ -10,6 +10,7 @@ import { TOKEN_KINDS, type TokenKind } from '../../src/crypto/token-kinds';
 import { AttackWatch } from '../support/attacks/attack-watch';
 import { BEHIND_PROXY } from '../support/http/client';
 import { exchange } from '../support/http/raw-http';
+import { privately } from '../support/privately';
 import { expectProblem } from '../support/problem';
 import { linkToken, requestLinks } from '../support/sign-in/link-tokens';
 import { startTestService, type TestService } from '../support/test-service';
@@ -72,7 +73,7 @@ const genuine = (kind: TokenKind, id: string, token: string): Genuine => ({
 });
 
 const keyFor = (purpose: KeyPurpose): Forgery['key'] =>
-  service.app.get(KeyRing, { strict: false }).current.key(purpose);
+  privately(service.app, KeyRing).current.key(purpose);
 
 const post = async (token: unknown): Promise<Response> => {
   const response = await service.http.post('/auth/magic-link/verify').send({ token });

@@ -3,10 +3,10 @@ import type { MailProcess } from '../../support/mail/mail-process';
 import { KIND, newMail, queue, ScriptedMailer } from '../../support/mail/outbox';
 import { startSmtpServer } from '../../support/mail/smtp';
 import { useMailProcesses } from '../../support/mail/use-mail-processes';
-import { FIRST_KEY_ID } from '../../support/tokens/keys';
+import { FIRST_KEY } from '../../support/tokens/keys';
 import { waitFor } from '../../support/wait-for';
 
-const CLAIMABLE = { kinds: [KIND], keyIds: [FIRST_KEY_ID] };
+const CLAIMABLE = { kinds: [KIND], keyIds: [FIRST_KEY.id] };
 
 const { start, view } = useMailProcesses();
 

@@ -10,7 +10,7 @@ import {
 } from '../../support/mail/outbox';
 import { smtpReply, startSmtpServer } from '../../support/mail/smtp';
 import { useMailProcesses } from '../../support/mail/use-mail-processes';
-import { FIRST_KEY, SECOND_KEY, SECOND_KEY_ID } from '../../support/tokens/keys';
+import { FIRST_KEY, SECOND_KEY } from '../../support/tokens/keys';
 import { waitFor } from '../../support/wait-for';
 
 const { start, view } = useMailProcesses();
@@ -65,14 +65,14 @@ describe('a queued mail', () => {
   it('waits for a process that holds its key', async () => {
     const first = new ScriptedMailer();
     const process = await start({ mailer: first });
-    await queue(process, [newMail({ keyId: SECOND_KEY_ID }), newMail()]);
+    await queue(process, [newMail({ keyId: SECOND_KEY.id }), newMail()]);
     await waitFor('the other mail', () => view.some('sent'));
-    expect(await view.some('pending')).toMatchObject({ key_id: SECOND_KEY_ID, attempts: 0 });
+    expect(await view.some('pending')).toMatchObject({ key_id: SECOND_KEY.id, attempts: 0 });
 
     const second = new ScriptedMailer();
     await start({
       mailer: second,
-      masterKeys: { current: FIRST_KEY, accepted: [SECOND_KEY] },
+      masterKeys: { current: FIRST_KEY.bytes, accepted: [SECOND_KEY.bytes] },
     });
     await view.allIn('sent');
     expect([first.sent.length, second.sent.length]).toEqual([1, 1]);

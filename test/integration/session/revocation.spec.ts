@@ -5,6 +5,7 @@ import { BEHIND_PROXY } from '../../support/http/client';
 import { askHost, HostModule } from '../../support/http/guarded-route';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres/database';
 import { PostgresProxy } from '../../support/postgres/postgres-proxy';
+import { privately } from '../../support/privately';
 import { expectProblem } from '../../support/problem';
 import type { SignedIn } from '../../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../../support/test-service';
@@ -225,7 +226,7 @@ describe('an instance that cannot learn what was revoked', () => {
 describe('memory is emptied', () => {
   it('when the connection of the feed is a new one, for the server may have crashed', async () => {
     await knownEverywhere('reconnected@example.com');
-    const cache = elsewhere.app.get(SessionCache, { strict: false });
+    const cache = privately(elsewhere.app, SessionCache);
     expect(cache.size).toBeGreaterThan(0);
     await here.sql(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -236,7 +237,7 @@ describe('memory is emptied', () => {
 
   it('when both clocks stood still, as on a machine that was paused, and the news are gone', async () => {
     const session = await knownEverywhere('paused@example.com');
-    const clock = elsewhere.app.get<Clock>(Clock, { strict: false });
+    const clock = privately<Clock>(elsewhere.app, Clock);
     const [monotonic, wall] = [clock.monotonicMilliseconds(), clock.now()];
     jest.spyOn(clock, 'monotonicMilliseconds').mockReturnValue(monotonic);
     jest.spyOn(clock, 'now').mockReturnValue(wall);

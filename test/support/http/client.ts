@@ -15,6 +15,12 @@ export interface Client {
 /** Options of a service that takes the tests' own machine for its proxy. */
 export const BEHIND_PROXY = { trustedProxies: ['127.0.0.1/32'] };
 
+/** A client in a network of its own for each number. */
+export function inNetwork(index: number): Client {
+  const [third, fourth] = [Math.floor(index / 250), 1 + (index % 250)];
+  return { forwardedFor: `198.51.${third.toString()}.${fourth.toString()}` };
+}
+
 export const FIREFOX =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
 /** The same browser after an update. */

@@ -17,6 +17,7 @@ import {
   MailWorkerSettings,
 } from '../../../src/mail/outbox/mail-worker-settings';
 import { CapturingLogger } from '../capturing-logger';
+import { privately } from '../privately';
 import { FIRST_KEY } from '../tokens/keys';
 
 export interface MailProcessSettings {
@@ -58,7 +59,7 @@ export async function startMailProcess(settings: MailProcessSettings): Promise<M
   const logger = new CapturingLogger();
   const options: Pick<ResolvedAuthOptions, 'mail' | 'masterKeys'> = {
     mail: settings.mail,
-    masterKeys: settings.masterKeys ?? { current: FIRST_KEY, accepted: [] },
+    masterKeys: settings.masterKeys ?? { current: FIRST_KEY.bytes, accepted: [] },
   };
   const given = [
     { provide: RESOLVED_OPTIONS, useValue: options },
@@ -96,9 +97,9 @@ export async function startMailProcess(settings: MailProcessSettings): Promise<M
   }
   return {
     outbox: module.get(MailOutbox),
-    repository: module.get(MailOutboxRepository, { strict: false }),
-    database: module.get(Database, { strict: false }),
-    worker: module.get(MailWorker, { strict: false }),
+    repository: privately(module, MailOutboxRepository),
+    database: privately(module, Database),
+    worker: privately(module, MailWorker),
     logger,
     stop: async () => {
       await module.close();

@@ -6,7 +6,7 @@ import type { Mailer, OutgoingMail } from '../../../src/mail/mailer';
 import type { ComposedMail, MailComposer } from '../../../src/mail/outbox/mail-composers.service';
 import type { MailOutboxEntity } from '../../../src/mail/outbox/mail-outbox.entity';
 import type { NewMail } from '../../../src/mail/outbox/mail-outbox.repository';
-import { FIRST_KEY_ID } from '../tokens/keys';
+import { FIRST_KEY } from '../tokens/keys';
 import { waitFor } from '../wait-for';
 import type { MailProcess } from './mail-process';
 
@@ -32,7 +32,7 @@ export function mailFor(row: MailOutboxEntity, expiresAt?: Date): ComposedMail {
 export function newMail(overrides: { keyId?: string; kind?: string } = {}): NewMail & {
   readonly userId: string;
 } {
-  return { kind: KIND, keyId: FIRST_KEY_ID, userId: randomUUID(), ...overrides };
+  return { kind: KIND, keyId: FIRST_KEY.id, userId: randomUUID(), ...overrides };
 }
 
 /** Queues mails as a feature does: in a transaction, then a kick. */

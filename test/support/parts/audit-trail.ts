@@ -1,4 +1,4 @@
-import { Global, Module, type Type } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 
 import { AuditModule } from '../../../src/audit/audit.module';
@@ -9,6 +9,7 @@ import { resolveAuthOptions } from '../../../src/config/resolve-options';
 import { RESOLVED_OPTIONS } from '../../../src/config/resolved-options';
 import { Database } from '../../../src/database/database.service';
 import { AUTH_DATA_SOURCE, createDataSource } from '../../../src/database/driver/data-source';
+import { privately } from '../privately';
 
 /** The audit trail as one instance of the service has it, with a pool of its own. */
 export interface AuditTrail {
@@ -50,12 +51,11 @@ export async function openAuditTrail(
   const module = await Test.createTestingModule({
     imports: [OptionsModule, AuditModule],
   }).compile();
-  const get = <T>(type: Type<T>): T => module.get(type, { strict: false });
   return {
-    recorder: get(AuditRecorder),
-    subjects: get(AuditSubjects),
-    history: get(EventHistory),
-    database: get(Database),
+    recorder: privately(module, AuditRecorder),
+    subjects: privately(module, AuditSubjects),
+    history: privately(module, EventHistory),
+    database: privately(module, Database),
     close: async () => {
       await module.close();
       await dataSource.destroy();

@@ -37,7 +37,7 @@ export async function startCleanUpProcess({
   const module = await Test.createTestingModule({
     imports: [
       AuthModule.forRoot({
-        masterKey: FIRST_KEY.toString('hex'),
+        masterKey: FIRST_KEY.bytes.toString('hex'),
         publicUrl: 'https://auth.example.com',
         database: { url },
         mailer: { send: () => Promise.reject(new Error('this process sends no mail')) },

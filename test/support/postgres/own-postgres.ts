@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
+import { migrate } from '../../../src/database/migrate';
 import { inRepository } from '../repository';
+import type { TestDatabase } from './database';
+import { queryAs } from './query-as';
 
 const STARTER = pathToFileURL(
   inRepository('tools/embedded-postgres/start-embedded-postgres.mjs'),
@@ -78,4 +81,30 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
       await rm(parent, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Makes an installation on a server of its own: the two roles and a migrated database. It goes with
+ * its server.
+ */
+export async function installOn(server: OwnPostgres): Promise<TestDatabase> {
+  const name = 'mira_installed';
+  const password = 'password';
+  for (const role of ['mira_admin', 'mira_app'])
+    await queryAs(server.superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
+
+  await queryAs(server.superuserUrl, `CREATE DATABASE ${name} OWNER mira_admin`);
+  // As every server has it that is not there for tests.
+  await queryAs(server.superuserUrl, `ALTER DATABASE ${name} SET synchronous_commit = on`);
+  const superuserUrl = new URL(server.superuserUrl);
+  superuserUrl.pathname = `/${name}`;
+  const database: TestDatabase = {
+    name,
+    adminUrl: server.urlFor(name, 'mira_admin', password),
+    appUrl: server.urlFor(name, 'mira_app', password),
+    superuserUrl: superuserUrl.href,
+    drop: () => Promise.resolve(),
+  };
+  await migrate({ adminUrl: database.adminUrl, runtimeRole: 'mira_app' });
+  return database;
 }

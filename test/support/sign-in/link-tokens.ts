@@ -2,6 +2,7 @@ import { Database } from '../../../src/database/database.service';
 import type { MagicLink } from '../../../src/magic-link/magic-link.entity';
 import { MagicLinkTokens } from '../../../src/magic-link/magic-link-tokens.service';
 import { type Client, headersOf } from '../http/client';
+import { privately } from '../privately';
 import type { TestService } from '../test-service';
 import type { RequestedLink } from './sign-in-flow';
 
@@ -40,12 +41,16 @@ async function requestLink(
 }
 
 /** The token of a link, made from its row. */
-export async function linkToken({ app }: Pick<TestService, 'app'>, id: string): Promise<string> {
-  const [link] = await app
-    .get(Database, { strict: false })
-    .query<MagicLink>('SELECT *, host(ip_address) AS ip_address FROM magic_links WHERE id = $1', [
-      id,
-    ]);
+export async function linkToken(service: Pick<TestService, 'app'>, id: string): Promise<string> {
+  return privately(service.app, MagicLinkTokens).derive(await linkRow(service, id));
+}
+
+/** The row of a link, as the service reads it. */
+export async function linkRow({ app }: Pick<TestService, 'app'>, id: string): Promise<MagicLink> {
+  const [link] = await privately(app, Database).query<MagicLink>(
+    'SELECT *, host(ip_address) AS ip_address FROM magic_links WHERE id = $1',
+    [id],
+  );
   if (link === undefined) throw new Error(`there is no link ${id}`);
-  return app.get(MagicLinkTokens, { strict: false }).derive(link);
+  return link;
 }
