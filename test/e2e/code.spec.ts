@@ -3,7 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 
 import { expectInvariants } from '../support/attacks/invariants';
-import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/http/client';
+import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
+import { FIREFOX, SAFARI } from '../support/http/user-agents';
 import { expectProblem } from '../support/problem';
 import { sessionOf } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';

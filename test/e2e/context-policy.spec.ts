@@ -2,15 +2,9 @@ import type { Response } from 'supertest';
 
 import type { ContextPolicy } from '../../src/config/context-policy-name';
 import { SessionAuthenticator } from '../../src/session/authenticate/session-authenticator.service';
-import {
-  BEHIND_PROXY,
-  type Client,
-  FIREFOX,
-  headersOf,
-  NEWER_FIREFOX,
-  SAFARI,
-} from '../support/http/client';
+import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
 import { askHost, HostModule } from '../support/http/guarded-route';
+import { FIREFOX, NEWER_FIREFOX, SAFARI } from '../support/http/user-agents';
 import { privately } from '../support/privately';
 import { expectProblem } from '../support/problem';
 import type { SignedIn } from '../support/sign-in/sign-in-flow';

@@ -2,11 +2,12 @@ import type { Response } from 'supertest';
 
 import { LinkReportTokens } from '../../src/magic-link/link-report-tokens.service';
 import { expectInvariants } from '../support/attacks/invariants';
-import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/http/client';
+import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
+import { FIREFOX, SAFARI } from '../support/http/user-agents';
 import { privately } from '../support/privately';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
 import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
-import { startTestService, type TestService } from '../support/test-service';
+import { startBeside, startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
 interface MailedLink extends RequestedLink {
@@ -26,9 +27,7 @@ beforeAll(async () => {
   service = await startTestService({
     options: { ...BEHIND_PROXY, allowedRedirects: ['https://old.example.com'] },
   });
-  strictInstance = await startTestService({
-    database: service.database,
-    mailbox: service.mailbox,
+  strictInstance = await startBeside(service, {
     options: {
       ...BEHIND_PROXY,
       allowedRedirects: ['https://app.example.com'],

@@ -2,11 +2,12 @@ import type { Response } from 'supertest';
 
 import { tokenHash } from '../../src/crypto/token-hash';
 import { TokenSigner } from '../../src/crypto/token-signer.service';
-import { BEHIND_PROXY, FIREFOX } from '../support/http/client';
+import { BEHIND_PROXY } from '../support/http/client';
+import { FIREFOX } from '../support/http/user-agents';
 import { privately } from '../support/privately';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
 import type { SignedIn } from '../support/sign-in/sign-in-flow';
-import { startTestService, type TestService } from '../support/test-service';
+import { startBeside, startTestService, type TestService } from '../support/test-service';
 import { decodePart } from '../support/tokens/forged-token';
 import { waitFor } from '../support/wait-for';
 
@@ -30,9 +31,7 @@ let limited: TestService;
 
 beforeAll(async () => {
   service = await startTestService({ options: BEHIND_PROXY });
-  limited = await startTestService({
-    database: service.database,
-    mailbox: service.mailbox,
+  limited = await startBeside(service, {
     options: {
       ...BEHIND_PROXY,
       session: { idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS, maxPerUser: 3 },

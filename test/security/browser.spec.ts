@@ -2,15 +2,8 @@ import type { Response } from 'supertest';
 
 import type { ContextPolicy } from '../../src/config/context-policy-name';
 import { AttackWatch } from '../support/attacks/attack-watch';
-import {
-  BEHIND_PROXY,
-  type Client,
-  FIREFOX,
-  headersOf,
-  NEWER_FIREFOX,
-  SAFARI,
-  sessionCookie,
-} from '../support/http/client';
+import { BEHIND_PROXY, type Client, headersOf, sessionCookie } from '../support/http/client';
+import { FIREFOX, NEWER_FIREFOX, SAFARI } from '../support/http/user-agents';
 import { expectProblem } from '../support/problem';
 import { requestLinks } from '../support/sign-in/link-tokens';
 import { sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';

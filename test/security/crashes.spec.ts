@@ -1,11 +1,6 @@
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import request, { type Agent, type Response } from 'supertest';
 
-import { MailboxMailer } from '../../src/app/development/mailbox.mailer';
-import { createService } from '../../src/app/service';
-import { SystemClock } from '../../src/common/clock';
 import { endMailLeases, expectInvariants } from '../support/attacks/invariants';
-import { CapturingLogger } from '../support/capturing-logger';
 import { headersOf } from '../support/http/client';
 import { exchange } from '../support/http/raw-http';
 import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
@@ -17,12 +12,7 @@ import { productionEnvironment } from '../support/processes/production-environme
 import { ServiceProcess } from '../support/processes/service-process';
 import { requestLinks } from '../support/sign-in/link-tokens';
 import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
-import {
-  LIMITS_OFF,
-  startTestService,
-  TEST_PUBLIC_URL,
-  type TestService,
-} from '../support/test-service';
+import { startTestService, type TestService } from '../support/test-service';
 import { times } from '../support/times';
 import { waitFor } from '../support/wait-for';
 
@@ -180,35 +170,22 @@ describe('a process of its own, in odd time zones', () => {
 
 describe('PostgreSQL', () => {
   let crashed: TestDatabase;
-  let app: NestExpressApplication;
-  let http: Agent;
+  let service: TestService;
 
   beforeAll(async () => {
     crashed = await installOn(await ownServer);
-    app = await createService({
-      auth: {
-        masterKey: KEY,
-        publicUrl: TEST_PUBLIC_URL,
-        database: { url: crashed.appUrl },
-        mailer: new MailboxMailer(new SystemClock()),
-        magicLink: LIMITS_OFF,
-      },
-      logger: new CapturingLogger(),
-    });
-    await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address() as { port: number };
-    http = request(`http://127.0.0.1:${port.toString()}`);
+    service = await startTestService({ database: crashed });
   });
 
-  afterAll(() => app.close());
+  afterAll(() => service.stop());
 
   it('F4 crashing under load, by the kill of a backend, loses no session that was told of', async () => {
     const links = await requestLinks(
-      { app, http },
+      service,
       times(60, (index) => ({ email: `crash-${index.toString()}@example.com` })),
     );
     const verify = (token: string): Promise<Response> =>
-      http
+      service.http
         .post('/auth/magic-link/verify')
         .send({ token })
         .then((response) => response);
@@ -232,7 +209,7 @@ describe('PostgreSQL', () => {
     }
     expect(acknowledged.length).toBeGreaterThanOrEqual(10);
     for (const session of acknowledged) {
-      const { status } = await onceAvailable(() => whoIs(session, http));
+      const { status } = await onceAvailable(() => whoIs(session, service.http));
       expect(status).toBe(200);
     }
     for (const { token } of links) {

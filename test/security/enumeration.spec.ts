@@ -5,7 +5,7 @@ import { BEHIND_PROXY, type Client, headersOf, inNetwork } from '../support/http
 import { expectProblem } from '../support/problem';
 import { requestLinks } from '../support/sign-in/link-tokens';
 import { sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
-import { startTestService, type TestService } from '../support/test-service';
+import { startBeside, startTestService, type TestService } from '../support/test-service';
 import { times } from '../support/times';
 
 const watch = new AttackWatch();
@@ -20,9 +20,7 @@ const REQUESTS_PER_NETWORK = 60;
 
 beforeAll(async () => {
   unlimited = await startTestService({ options: BEHIND_PROXY });
-  service = await startTestService({
-    database: unlimited.database,
-    mailbox: unlimited.mailbox,
+  service = await startBeside(unlimited, {
     options: {
       ...BEHIND_PROXY,
       magicLink: {

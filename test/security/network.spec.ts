@@ -5,7 +5,12 @@ import { type Client, headersOf } from '../support/http/client';
 import { exchange } from '../support/http/raw-http';
 import { expectProblem } from '../support/problem';
 import { requestLinks } from '../support/sign-in/link-tokens';
-import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
+import {
+  startBeside,
+  startTestService,
+  TEST_PUBLIC_URL,
+  type TestService,
+} from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
 const watch = new AttackWatch();
@@ -20,9 +25,7 @@ const OUTER_PROXY = '10.0.0.7';
 beforeAll(async () => {
   const magicLink = { networkLimit: { limit: LIMIT, windowSeconds: 900 } };
   direct = await startTestService({ options: { magicLink } });
-  proxied = await startTestService({
-    database: direct.database,
-    mailbox: direct.mailbox,
+  proxied = await startBeside(direct, {
     options: { magicLink, trustedProxies: ['127.0.0.1/32', '10.0.0.0/8'] },
   });
   watch.watch(proxied);

@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import type { Response } from 'supertest';
 
@@ -10,6 +7,7 @@ import { TOKEN_KINDS, type TokenKind } from '../../src/crypto/token-kinds';
 import { AttackWatch } from '../support/attacks/attack-watch';
 import { BEHIND_PROXY } from '../support/http/client';
 import { exchange } from '../support/http/raw-http';
+import { useBait } from '../support/http/use-bait';
 import { privately } from '../support/privately';
 import { expectProblem } from '../support/problem';
 import { linkToken, requestLinks } from '../support/sign-in/link-tokens';
@@ -19,10 +17,8 @@ import { decodePart, type Forgery, forgeToken } from '../support/tokens/forged-t
 const watch = new AttackWatch();
 let service: TestService;
 
-/** Counts who follows a URL in a token. */
-let bait: Server;
-let baitUrl: string;
-let visits = 0;
+/** Where a URL in a token leads. */
+const bait = useBait();
 
 /** A genuine token, and what of it attackers are taken to know: everything but the key. */
 interface Genuine {
@@ -38,21 +34,11 @@ let link: Genuine;
 let session: Genuine;
 
 beforeAll(async () => {
-  bait = createServer((_request, response) => {
-    visits += 1;
-    response.end('{"keys":[]}');
-  });
-  bait.listen(0, '127.0.0.1');
-  await once(bait, 'listening');
-  baitUrl = `http://127.0.0.1:${(bait.address() as AddressInfo).port.toString()}/keys.json`;
   service = await startTestService({ options: BEHIND_PROXY });
   watch.watch(service);
 });
 
-afterAll(async () => {
-  await service.stop();
-  bait.close();
-});
+afterAll(() => service.stop());
 
 beforeEach(async () => {
   const email = 'ada@example.com';
@@ -193,8 +179,8 @@ describe('a token that was tampered with', () => {
       { kid: '__proto__' },
       { kid: undefined },
       { jwk, kid: undefined },
-      { jku: baitUrl, kid: undefined },
-      { x5u: baitUrl, kid: undefined },
+      { jku: bait.url, kid: undefined },
+      { x5u: bait.url, kid: undefined },
     ];
     for (const target of both()) {
       for (const header of headers) {
@@ -210,7 +196,7 @@ describe('a token that was tampered with', () => {
     const long = withHeader(link, { kid: 'k'.repeat(64 * 1_024) });
     expectProblem(await post(long), 'too_large');
     await expectUnharmed();
-    expect(visits).toBe(0);
+    expect(bait.visits).toBe(0);
   });
 
   it('T6 is refused in the place of another kind, and with that kind’s claims or key', async () => {

@@ -104,6 +104,14 @@ export async function startTestService({
   };
 }
 
+/** Starts another instance on the database of one that runs; they deliver each other's mail. */
+export async function startBeside(
+  { database, mailbox }: TestService,
+  settings: Omit<TestServiceSettings, 'database' | 'mailbox'> = {},
+): Promise<TestService> {
+  return startTestService({ database, mailbox, ...settings });
+}
+
 /** Random for each run: nothing may depend on it. */
 const TEST_MASTER_KEY = randomBytes(32).toString('hex');
 
