@@ -92,7 +92,6 @@ const ROOMS = {
       uses: [],
       wayIn: [
         'link-attempts.service',
-        'link-refusal',
         'link-sign-in.service',
         'magic-link-inspection.service',
         'magic-link-validator.service',
@@ -119,12 +118,15 @@ const ROOMS = {
     process: {
       uses: ['logging'],
       wayIn: [
+        'command',
         'drain.service',
         'preflight',
         'run-process',
+        'run-service',
         'shutdown',
         'start-failure',
         'thread-pool',
+        'without-http',
       ],
     },
     metrics: {
@@ -152,12 +154,10 @@ function layer(folder, mayImport) {
   const may = [folder, ...new Set(mayImport)].map((name) => `^src/${name}/`);
   // Migrations are listed by hand, and the database folder is what runs the list.
   if (folder === 'database') may.push('^migrations/index\\.ts$');
-  // A command is a process like the service: same environment, same signals, same log.
-  if (folder === 'cli') {
-    may.push(
-      '^src/app/(env|process/(start-failure|run-process|preflight)|logging/create-logger)\\.ts$',
-    );
-  }
+  // A command is a process like the service: the same environment, signals and log.
+  if (folder === 'cli')
+    may.push('^src/app/(env|process/(command|run-service|start-failure|without-http))\\.ts$');
+
   // What starts PostgreSQL in development is a tool, and no part of the service.
   if (folder === 'app') may.push('^tools/embedded-postgres/');
   return {

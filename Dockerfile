@@ -14,8 +14,10 @@ COPY LICENSE ormconfig.ts tsconfig.json tsconfig.build.json ./
 COPY docker/healthcheck.mjs ./
 COPY migrations migrations
 COPY src src
+COPY tools tools
+# What starts PostgreSQL in development has no place beside one that serves.
 # COPY keeps the modes of the machine that builds, and the service has to read what is there.
-RUN npm run build && chmod -R a+rX,go-w dist healthcheck.mjs package.json LICENSE
+RUN npm run build && rm -rf dist/tools && chmod -R a+rX,go-w dist healthcheck.mjs package.json LICENSE
 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app

@@ -6,8 +6,12 @@ import { disposeAll, disposeOnSignals, wasInterrupted } from './lib/disposal.mjs
 /** @param {import('./lib/arguments.mjs').Arguments} given */
 async function run(given) {
   installPeers();
-  const dist = given.report ? '' : provideBuild(given.dist);
+  const dist = given.report ? '' : provideBuild();
   // Only now: what they import has to be installed.
+  if (given.against !== undefined) {
+    const { compareWith } = await import('./against.mjs');
+    return compareWith(given.against, { ...given, dist });
+  }
   const { measureSuites } = await import('./lib/measure-suites.mjs');
   const { reportResults } = await import('./report/report-results.mjs');
   await reportResults(given.report ? {} : await measureSuites({ ...given, dist }), given);

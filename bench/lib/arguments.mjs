@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-/** Every suite, in the order in which they run and are reported. */
-export const SUITE_NAMES = ['guard', 'signin', 'memory', 'growth', 'instances', 'coldstart'];
+/** The suites of `suites/index.mjs`, which cannot be read before the peers are installed. */
+const SUITE_NAMES = ['guard', 'signin', 'memory', 'growth', 'instances', 'coldstart'];
 
 export const HELP = `Measures MIRA Auth beside its peers, on a PostgreSQL of its own.
 
@@ -12,7 +12,8 @@ export const HELP = `Measures MIRA Auth beside its peers, on a PostgreSQL of its
   --quick             short rounds and small tables; touches nothing in docs
   --only a,b          these suites: ${SUITE_NAMES.join(', ')}
   --rounds N          so many rounds instead of the suite's own number
-  --dist DIR          the build to measure, for comparing two of them (default: dist, built if old)
+  --against DIR       compares this checkout with another built one: guard, link requests and
+                      verifications in turns; prints ratios and writes nothing
   --report            measures nothing: writes docs again from docs/performance/results.json
   --help              this text
 
@@ -23,7 +24,7 @@ A full run needs the machine for itself, 8 GB of memory and 20 GB in the tempora
  * @property {boolean} quick
  * @property {string[]} only names of suites
  * @property {number | undefined} rounds
- * @property {string | undefined} dist
+ * @property {string | undefined} against
  * @property {boolean} report
  * @property {boolean} help
  */
@@ -40,7 +41,7 @@ export function readArguments(argv) {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: SUITE_NAMES.join(',') },
       rounds: { type: 'string' },
-      dist: { type: 'string' },
+      against: { type: 'string' },
       report: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -54,6 +55,6 @@ export function readArguments(argv) {
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
     throw new TypeError('--rounds takes a number');
 
-  const { quick, dist, report, help } = values;
-  return { quick, only, rounds, dist, report, help };
+  const { quick, against, report, help } = values;
+  return { quick, only, rounds, against, report, help };
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
-import { ROOT } from './paths.mjs';
+import { buildOf, entryOf, ROOT, SOURCES } from './product-files.mjs';
 
 const BENCH = join(ROOT, 'bench');
 
@@ -14,21 +14,14 @@ export function installPeers() {
 }
 
 /**
- * The build to measure: the given one as it is, or the repository's own, built where it is missing
- * or older than its source.
+ * The repository's build, made where it is missing or older than its source.
  *
- * @param {string | undefined} given
  * @returns {string} its absolute path.
- * @throws Error when there is none, or building fails.
  */
-export function provideBuild(given) {
-  const dist = resolve(given ?? join(ROOT, 'dist'));
-  const entry = join(dist, 'src/index.js');
-  if (given !== undefined) {
-    if (!existsSync(entry)) throw new Error(`there is no build of MIRA Auth in ${given}`);
-    return dist;
-  }
-  const newest = Math.max(...['src', 'migrations'].map((name) => newestIn(join(ROOT, name))));
+export function provideBuild() {
+  const dist = buildOf(ROOT);
+  const entry = entryOf(dist);
+  const newest = Math.max(...SOURCES.map((name) => newestIn(join(ROOT, name))));
   if (!existsSync(entry) || statSync(entry).mtimeMs < newest) {
     console.log('Building MIRA Auth (npm run build) …');
     npm(ROOT, 'run', '--silent', 'build');

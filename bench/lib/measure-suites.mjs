@@ -1,5 +1,7 @@
+import { cpus, totalmem } from 'node:os';
+
+import { GENERATOR } from '../load/generator.mjs';
 import { suites } from '../suites/index.mjs';
-import { describeMachine } from './machine.mjs';
 import { Progress } from './progress.mjs';
 import { openRun } from './run.mjs';
 
@@ -7,9 +9,11 @@ import { openRun } from './run.mjs';
  * What a suite has measured, and on what.
  *
  * @typedef {object} SuiteResult
- * @property {import('./machine.mjs').Machine} machine
+ * @property {Machine} machine
  * @property {unknown} data as the suite's `present` takes it
  */
+
+/** @typedef {ReturnType<typeof describeMachine>} Machine */
 
 /**
  * Runs suites, one after the other.
@@ -26,10 +30,23 @@ export async function measureSuites({ quick, only, rounds, dist }) {
   const results = {};
   for (const [name, { measure }] of chosen) {
     progress.step(`${name} begins`);
-    const { postgres, generator } = run;
-    const machine = describeMachine({ postgres: postgres.version, generator });
+    const machine = describeMachine(run.postgres.version);
     results[name] = { machine, data: await measure(run) };
     await run.stopServers();
   }
   return results;
+}
+
+/** @param {string} postgres its version */
+function describeMachine(postgres) {
+  const processors = cpus();
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    processor: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    postgres,
+    generator: GENERATOR,
+  };
 }

@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { ensureRolesAndDatabase } from '../../tools/embedded-postgres/ensure-roles-and-database.mjs';
-import { startEmbeddedPostgres } from '../../tools/embedded-postgres/start-embedded-postgres.mjs';
 import { atEnd } from './disposal.mjs';
+import { ensureRolesAndDatabase, loadEntry, startEmbeddedPostgres } from './product-files.mjs';
 
 /**
  * What differs from PostgreSQL's defaults; all else is as `initdb` leaves it. The first three *are*
@@ -60,10 +58,9 @@ export async function startPostgres() {
     createDatabase: async (name, dist) => {
       await ensureRolesAndDatabase(superuserUrl, { adminRole, appRole, database: name });
       const adminUrl = server.urlFor(name, adminRole.name, adminRole.password);
-      if (dist !== undefined) {
-        const { migrate } = createRequire(import.meta.url)(`${dist}/src/index.js`);
-        await migrate({ adminUrl, runtimeRole: appRole.name });
-      }
+      if (dist !== undefined)
+        await loadEntry(dist)['migrate']({ adminUrl, runtimeRole: appRole.name });
+
       const ownUrl = server.urlFor(name, user, password);
       return {
         name,

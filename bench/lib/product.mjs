@@ -1,9 +1,11 @@
 import 'reflect-metadata';
 
-import { randomBytes, randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
+
+import { NestFactory } from '@nestjs/core';
 
 import { addressOf, USER_AGENT } from '../load/requests.mjs';
+import { loadEntry, loadPrivateClasses } from './product-files.mjs';
 import { startServer } from './server-process.mjs';
 
 const PUBLIC_URL = 'http://localhost:3000';
@@ -14,43 +16,30 @@ const BATCH = 10_000;
 /** @typedef {import('./postgres.mjs').BenchDatabase} BenchDatabase */
 
 /**
- * MIRA Auth as it is measured: its options, and its own services that make tokens.
+ * MIRA Auth as it is measured: its options, and its own services that make tokens. Other checkouts
+ * call this too (`bench:quick --against`), and use `start`, `openSessions` and `linkToken`.
  *
  * @param {string} dist the build
+ * @param {import('./postgres.mjs').BenchPostgres} postgres
  */
-export function openProduct(dist) {
-  const load = createRequire(import.meta.url);
-  const { KeyRing } = load(`${dist}/src/crypto/key-ring.js`);
-  const { TokenSigner } = load(`${dist}/src/crypto/token-signer.service.js`);
-  const { ContextDigests } = load(`${dist}/src/crypto/context-digest.service.js`);
-  const { MagicLinkTokens } = load(`${dist}/src/magic-link/magic-link-tokens.service.js`);
-  const { tokenHash } = load(`${dist}/src/crypto/token-hash.js`);
-
-  const masterKey = randomBytes(32);
-  const keyRing = new KeyRing({ masterKeys: { current: masterKey, accepted: [] } });
-  const signer = new TokenSigner(keyRing, { publicUrl: PUBLIC_URL });
-  const digests = new ContextDigests(keyRing);
-  const linkTokens = new MagicLinkTokens(signer, undefined, digests);
+export async function openProduct(dist, postgres) {
+  const masterKey = randomBytes(32).toString('hex');
+  // The limits are the defaults; what works in the background is off, and measured by itself.
+  const optionsFor = (/** @type {BenchDatabase} */ database) => ({
+    masterKey,
+    publicUrl: PUBLIC_URL,
+    database: { url: database.appUrl },
+    trustedProxies: ['127.0.0.1/32'],
+    mailWorker: false,
+    cleanUp: { intervalSeconds: 0 },
+  });
+  const { keyRing, signer, digests, linkTokens } = await tokenMakers(
+    dist,
+    optionsFor(await postgres.createDatabase(`product_${randomBytes(4).toString('hex')}`, dist)),
+  );
 
   return {
     dist,
-
-    /**
-     * The module's options. The limits are the defaults; what works in the background is off, and
-     * measured by itself.
-     *
-     * @param {BenchDatabase} database
-     * @param {object} [changes]
-     */
-    options: (database, changes = {}) => ({
-      masterKey: masterKey.toString('hex'),
-      publicUrl: PUBLIC_URL,
-      database: { url: database.appUrl },
-      trustedProxies: ['127.0.0.1/32'],
-      mailWorker: false,
-      cleanUp: { intervalSeconds: 0 },
-      ...changes,
-    }),
 
     /**
      * Starts a host application in a process of its own.
@@ -58,9 +47,8 @@ export function openProduct(dist) {
      * @param {BenchDatabase} database
      * @param {object} [changes] of the options
      */
-    start(database, changes) {
-      return startServer('product.mjs', { dist, auth: this.options(database, changes) });
-    },
+    start: (database, changes = {}) =>
+      startServer('product.mjs', { dist, auth: { ...optionsFor(database), ...changes } }),
 
     /**
      * Opens sessions by SQL, each of a person of its own at `addressOf(first + n)`.
@@ -85,7 +73,7 @@ export function openProduct(dist) {
             const bound = { ipAddress, userAgent: USER_AGENT, fingerprintDigest: null };
             const context = digests.claim(keyId, bound);
             const token = await signer.sign('session', { ...times, id, context });
-            return { id, userId: randomUUID(), ipAddress, token, hash: tokenHash(token) };
+            return { id, userId: randomUUID(), ipAddress, token, hash: hash('sha256', token) };
           }),
         );
         tokens.push(...rows.map(({ token }) => token));
@@ -110,7 +98,33 @@ export function openProduct(dist) {
   };
 }
 
-/** @typedef {ReturnType<typeof openProduct>} Product */
+/** @typedef {Awaited<ReturnType<typeof openProduct>>} Product */
+
+/**
+ * Takes from a container of the product what makes tokens. It needs no database afterwards, so that
+ * the container is closed, and nothing of it runs beside what is measured.
+ *
+ * @param {string} dist
+ * @param {object} options
+ */
+async function tokenMakers(dist, options) {
+  const { AuthModule } = loadEntry(dist);
+  const { KeyRing, TokenSigner, ContextDigests, MagicLinkTokens } = loadPrivateClasses(dist);
+  const mailer = { send: async () => undefined };
+  const app = await NestFactory.createApplicationContext(
+    AuthModule.forRoot({ ...options, mailer }),
+    { logger: ['error', 'warn'] },
+  );
+  const own = (/** @type {any} */ type) => app.get(type, { strict: false });
+  const makers = {
+    keyRing: own(KeyRing),
+    signer: own(TokenSigner),
+    digests: own(ContextDigests),
+    linkTokens: own(MagicLinkTokens),
+  };
+  await app.close();
+  return makers;
+}
 
 const INSERT_SESSIONS = `
   WITH given AS (

@@ -1,4 +1,6 @@
-/** @typedef {import('../load/generators.mjs').LoadResult} LoadResult */
+import { median } from 'simple-statistics';
+
+/** @typedef {import('../load/generator.mjs').LoadResult} LoadResult */
 
 /**
  * One of those that are compared.
@@ -9,13 +11,24 @@
  */
 
 /**
+ * What was measured of one contender, by round.
+ *
+ * @typedef {object} Rounds
+ * @property {number[]} perSecond
+ * @property {number[]} p50 microseconds
+ * @property {number[]} p99 microseconds
+ * @property {number[]} cpu microseconds of the server's processor time for an answer; empty where
+ *   that is not measured
+ */
+
+/**
  * Runs all contenders in turn, round after round, so that what disturbs the machine for a while
  * disturbs them all.
  *
  * @param {readonly Contender[]} contenders
  * @param {{ rounds: number, warmUpSeconds: number, seconds: number }} plan
  * @param {(text: string) => void} tell
- * @returns {Promise<Record<string, LoadResult[]>>} the results of each, by round.
+ * @returns {Promise<Record<string, Rounds>>} by name.
  * @throws Error when any answer is not a success.
  */
 export async function runRounds(contenders, { rounds, warmUpSeconds, seconds }, tell) {
@@ -23,14 +36,19 @@ export async function runRounds(contenders, { rounds, warmUpSeconds, seconds }, 
     demandSuccess(name, await run(warmUpSeconds));
     tell(`warmed up: ${name}`);
   }
-  /** @type {Record<string, LoadResult[]>} */
-  const results = Object.fromEntries(contenders.map(({ name }) => [name, []]));
+  /** @type {Record<string, Rounds>} */
+  const results = {};
   for (let round = 1; round <= rounds; round += 1) {
     for (const { name, run } of contenders) {
-      const result = demandSuccess(name, await run(seconds));
-      results[name]?.push(result);
-      const speed = Math.round(perSecond(result)).toLocaleString('en');
-      tell(`round ${round} of ${rounds}: ${name}: ${speed}/s, p99 ${milliseconds(result.p99)} ms`);
+      const { cpu, p50, p99, ...rest } = demandSuccess(name, await run(seconds));
+      const speed = Math.round(perSecond(rest) * 100) / 100;
+      const own = (results[name] ??= { perSecond: [], p50: [], p99: [], cpu: [] });
+      own.perSecond.push(speed);
+      own.p50.push(p50);
+      own.p99.push(p99);
+      if (cpu !== undefined) own.cpu.push(Math.round(cpu));
+      const which = rounds === 1 ? '' : `round ${round} of ${rounds}: `;
+      tell(`${which}${name}: ${Math.round(speed)}/s, p99 ${milliseconds(p99)} ms`);
     }
   }
   return results;
@@ -39,10 +57,9 @@ export async function runRounds(contenders, { rounds, warmUpSeconds, seconds }, 
 /**
  * Notes beside a result what processor time the server has used for it.
  *
- * @template {LoadResult} T
  * @param {import('./server-process.mjs').ServerProcess} server
- * @param {() => Promise<T>} load
- * @returns {Promise<T>}
+ * @param {() => Promise<LoadResult>} load
+ * @returns {Promise<LoadResult>}
  */
 export async function withProcessorTime(server, load) {
   const before = await server.cpu();
@@ -51,23 +68,19 @@ export async function withProcessorTime(server, load) {
 }
 
 /**
- * @template {LoadResult} T
  * @param {string} name
- * @param {T} result
- * @returns {T}
+ * @param {LoadResult} result
+ * @returns {LoadResult}
  */
 export function demandSuccess(name, result) {
-  const { requests, failed, broken, failures } = result;
-  if (requests === 0 || failed > 0 || broken > 0) {
-    throw new Error(
-      `${name}: of ${requests} answers ${failed} were failures, and ${broken} connections broke ` +
-        (failures === undefined ? '' : `(statuses: ${JSON.stringify(failures)})`),
-    );
+  if (result.requests === 0 || Object.keys(result.failures).length > 0) {
+    const failures = JSON.stringify(result.failures);
+    throw new Error(`${name}: of ${result.requests} answers these were failures: ${failures}`);
   }
   return result;
 }
 
-/** @param {LoadResult} result */
+/** @param {Pick<LoadResult, 'requests' | 'microseconds'>} result */
 export function perSecond({ requests, microseconds }) {
   return (requests * 1_000_000) / microseconds;
 }
@@ -76,4 +89,23 @@ export function perSecond({ requests, microseconds }) {
 export function milliseconds(microseconds) {
   const value = microseconds / 1_000;
   return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
+/**
+ * The middle one of rounds; NaN of none, as where a suite was not measured.
+ *
+ * @param {readonly number[]} [values] by round
+ */
+export function middle(values = []) {
+  return values.length === 0 ? NaN : median([...values]);
+}
+
+/**
+ * The median of what each round says of two contenders: what slows a whole round down, slows both.
+ *
+ * @param {readonly number[]} [values] by round
+ * @param {readonly number[]} [references] by round
+ */
+export function medianRatio(values = [], references = []) {
+  return middle(values.map((value, round) => value / (references[round] ?? NaN)));
 }

@@ -2,13 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import {
-  provideWrk,
-  runClosedLoop,
-  runConstantRate,
-  runWrk,
-  sendAll,
-} from '../load/generators.mjs';
 import { writeRequests } from '../load/requests.mjs';
 import { atEnd } from './disposal.mjs';
 import { startPostgres } from './postgres.mjs';
@@ -23,12 +16,8 @@ import { stopAllServers } from './server-process.mjs';
  * @property {number | undefined} rounds instead of a suite's own number
  * @property {import('./postgres.mjs').BenchPostgres} postgres
  * @property {import('./product.mjs').Product} product
- * @property {string} generator the load generator for full load, with its version
- * @property {typeof runWrk} fullLoad
- * @property {typeof runConstantRate} constantRate
- * @property {typeof sendAll} sendAll
- * @property {(requests: readonly string[]) => Promise<string>} requestFile writes requests to a
- *   file that disappears with the run
+ * @property {(requests: readonly import('../load/requests.mjs').HttpRequest[]) => Promise<string>} requestFile
+ *   writes requests to a file that disappears with the run
  * @property {(text: string) => void} tell says how far the run is
  * @property {() => Promise<void>} stopServers at the end of a suite
  */
@@ -40,7 +29,6 @@ import { stopAllServers } from './server-process.mjs';
 export async function openRun({ quick, rounds, dist, tell }) {
   const directory = await mkdtemp(join(tmpdir(), 'mira-auth-bench-requests-'));
   atEnd(() => rm(directory, { recursive: true, force: true }));
-  const wrk = provideWrk();
   const postgres = await startPostgres();
   // Before the database goes.
   atEnd(stopAllServers);
@@ -49,13 +37,9 @@ export async function openRun({ quick, rounds, dist, tell }) {
     quick,
     rounds,
     postgres,
-    product: openProduct(dist),
-    generator: wrk === undefined ? 'the client of bench/load, in place of wrk' : `wrk ${wrk}`,
-    fullLoad: wrk === undefined ? runClosedLoop : runWrk,
-    constantRate: runConstantRate,
-    sendAll,
+    product: await openProduct(dist, postgres),
     requestFile: async (requests) => {
-      const file = join(directory, `${(files += 1)}.requests`);
+      const file = join(directory, `${(files += 1)}.json`);
       await writeRequests(file, requests);
       return file;
     },

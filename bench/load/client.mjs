@@ -1,57 +1,48 @@
 /**
- * A load generator: at a constant rate (`rate` in requests per second), or as fast as the server
- * answers (`rate` 0), until the time is over or, with `once`, every request is sent. A process of its own; the result is a line of JSON on standard output.
+ * Puts a server under load: at a constant rate, or (`rate` 0) as fast as it answers, until the time
+ * is over or, with `once`, every request is sent. A process of its own; the result is a line of
+ * JSON on standard output.
  */
 import { readFile } from 'node:fs/promises';
+import { createHistogram } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 
-import { quantile } from '../lib/statistics.mjs';
-import { connect } from './connection.mjs';
+import { Pool } from 'undici';
 
-/** @type {import('./generators.mjs').Load & { rate: number }} */
+import { exchange } from './exchange.mjs';
+
+/** @type {import('./generator.mjs').Load & { rate: number }} */
 const { url, file, once, connections, seconds, rate } = JSON.parse(process.argv[2] ?? '');
-const requests = (await readFile(file, 'latin1')).split('\0');
-const port = Number(new URL(url).port);
+/** @type {import('./requests.mjs').HttpRequest[]} */
+const requests = JSON.parse(await readFile(file, 'utf8'));
 
-/** Microseconds. @type {number[]} */
-const latencies = [];
-/** Microseconds by which a request was sent late although a connection was free. @type {number[]} */
-const lateness = [];
-let sent = 0;
+// What finds no free connection waits here, and its latency counts from when it was due.
+const pool = new Pool(url, { connections, pipelining: 1 });
+/** Microseconds. */
+const latencies = createHistogram({ figures: 3 });
 /** How often each status was answered that is no success; 0 is no answer. @type {Record<string, number>} */
 const failures = {};
-let broken = 0;
+let sent = 0;
+let answered = 0;
 
-const idle = await Promise.all(
-  Array.from({ length: connections }, () => connect(port, () => (broken += 1))),
-);
-const all = [...idle];
-/** Requests that wait for a connection: when each should have been sent. @type {number[]} */
-const waiting = [];
 const startedAt = now() + (rate > 0 ? 50_000 : 0);
 const endsAt = startedAt + seconds * 1_000_000;
 /**
- * At a constant rate the first latencies do not count, up to two seconds of them: this process is
- * cold then, and the server opens the connections to its database that it has closed meanwhile.
+ * At a constant rate the first latencies do not count, up to two seconds of them: connections are
+ * opened then, by this process to the server and by the server to its database.
  */
 const countsFrom = startedAt + (rate > 0 ? Math.min(2, seconds / 4) * 1_000_000 : 0);
-let answered = 0;
 
-if (rate > 0) await constantRate();
-else await closedLoop();
-const microseconds = now() - startedAt;
-for (const connection of all) connection.close();
+await (rate > 0 ? constantRate() : closedLoop());
+const microseconds = Math.round(now() - startedAt);
+await pool.destroy();
 process.stdout.write(
   JSON.stringify({
     requests: answered,
-    microseconds: Math.round(microseconds),
-    failed: Object.values(failures).reduce((sum, count) => sum + count, 0),
+    microseconds,
     failures,
-    broken,
-    p50: Math.round(quantile(latencies, 0.5)),
-    p99: Math.round(quantile(latencies, 0.99)),
-    max: Math.round(quantile(latencies, 1)),
-    lateness: lateness.length === 0 ? 0 : Math.round(quantile(lateness, 0.99)),
+    p50: latencies.percentile(50),
+    p99: latencies.percentile(99),
   }),
 );
 
@@ -60,32 +51,22 @@ function now() {
   return Number(process.hrtime.bigint()) / 1_000;
 }
 
-/** @returns {string} */
-function nextRequest() {
+/** @param {number} due when the request should be sent */
+async function sendNext(due) {
   if (once && sent >= requests.length) throw new Error('there are no more requests to send');
-  const request = requests[sent % requests.length] ?? '';
-  sent += 1;
-  return request;
-}
-
-/**
- * @param {import('./connection.mjs').Connection} connection
- * @param {number} from when the request should have been sent
- */
-async function exchange(connection, from) {
-  const status = await connection.exchange(nextRequest());
+  const request = requests[sent++ % requests.length];
+  if (request === undefined) throw new Error('there are no requests to send');
+  const status = await exchange(pool, request);
   answered += 1;
-  if (from >= countsFrom) latencies.push(now() - from);
+  if (due >= countsFrom) latencies.record(Math.max(1, Math.round(now() - due)));
   if (status < 200 || status > 299) failures[status] = (failures[status] ?? 0) + 1;
 }
 
 async function closedLoop() {
-  await Promise.all(
-    idle.map(async (connection) => {
-      while (now() < endsAt && !(once && sent === requests.length))
-        await exchange(connection, now());
-    }),
-  );
+  const loop = async () => {
+    while (now() < endsAt && !(once && sent === requests.length)) await sendNext(now());
+  };
+  await Promise.all(Array.from({ length: connections }, loop));
 }
 
 async function constantRate() {
@@ -96,39 +77,17 @@ async function constantRate() {
   });
   /** @type {Promise<void>[]} */
   const open = [];
-  let due = 0;
   await new Promise((resolve, reject) => {
     metronome.on('error', reject);
     metronome.on('exit', resolve);
     metronome.on('message', () => {
       const time = now();
-      for (; due < total; due += 1) {
-        const intended = startedAt + (due * 1_000_000) / rate;
-        if (intended > time) break;
-        // In turn: servers close connections that are not used for some seconds.
-        const connection = idle.shift();
-        if (connection === undefined) {
-          waiting.push(intended);
-        } else {
-          lateness.push(time - intended);
-          open.push(work(connection, intended));
-        }
+      while (open.length < total) {
+        const due = startedAt + (open.length * 1_000_000) / rate;
+        if (due > time) break;
+        open.push(sendNext(due));
       }
     });
   });
   await Promise.all(open);
-}
-
-/**
- * Sends one request, then those that have waited meanwhile.
- *
- * @param {import('./connection.mjs').Connection} connection
- * @param {number} intended
- */
-async function work(connection, intended) {
-  for (let next = /** @type {number | undefined} */ (intended); next !== undefined;) {
-    await exchange(connection, next);
-    next = waiting.shift();
-  }
-  idle.push(connection);
 }

@@ -4,6 +4,14 @@ import { writeFile } from 'node:fs/promises';
 export const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 
 /**
+ * @typedef {object} HttpRequest
+ * @property {string} path
+ * @property {'GET' | 'POST' | 'DELETE'} method
+ * @property {Record<string, string>} headers
+ * @property {string} [body]
+ */
+
+/**
  * The client address of the n-th person, as a trusted proxy would tell it.
  *
  * @param {number} n from 0 to 16 million
@@ -13,46 +21,43 @@ export function addressOf(n) {
 }
 
 /**
- * One whole HTTP request.
- *
- * @param {string} method
+ * @param {HttpRequest['method']} method
  * @param {string} path
  * @param {Record<string, string>} [headers] beside host and user agent
  * @param {object} [body] sent as JSON
+ * @returns {HttpRequest}
  */
 export function httpRequest(method, path, headers = {}, body) {
-  const text = body === undefined ? '' : JSON.stringify(body);
   const all = {
-    Host: 'localhost:3000',
-    'User-Agent': USER_AGENT,
-    Accept: 'application/json',
+    host: 'localhost:3000',
+    'user-agent': USER_AGENT,
+    accept: 'application/json',
     ...headers,
-    ...(body === undefined
-      ? {}
-      : { 'Content-Type': 'application/json', 'Content-Length': `${Buffer.byteLength(text)}` }),
   };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${text}`;
+  if (body === undefined) return { method, path, headers: all };
+  const typed = { ...all, 'content-type': 'application/json' };
+  return { method, path, headers: typed, body: JSON.stringify(body) };
 }
 
 /**
- * A GET with the session of the n-th person.
+ * A request with the session of the n-th person.
  *
  * @param {string} path
  * @param {string} token
  * @param {number} n
+ * @param {HttpRequest['method']} [method]
  */
-export function bearer(path, token, n) {
-  const headers = { Authorization: `Bearer ${token}`, 'X-Forwarded-For': addressOf(n) };
-  return httpRequest('GET', path, headers);
+export function bearer(path, token, n, method = 'GET') {
+  const headers = { authorization: `Bearer ${token}`, 'x-forwarded-for': addressOf(n) };
+  return httpRequest(method, path, headers);
 }
 
 /**
- * Writes requests as both load generators read them: a zero byte between two.
+ * Writes requests as the load generator reads them.
  *
  * @param {string} file
- * @param {readonly string[]} requests
+ * @param {readonly HttpRequest[]} requests
  */
 export async function writeRequests(file, requests) {
-  await writeFile(file, requests.join('\0'));
+  await writeFile(file, JSON.stringify(requests));
 }

@@ -8,7 +8,7 @@ const LIMITS = readFileSync(new URL('./limits.md', import.meta.url), 'utf8').tri
 
 /**
  * @typedef {object} ReportedSection
- * @property {import('../lib/machine.mjs').Machine} machine
+ * @property {import('../lib/measure-suites.mjs').Machine} machine
  * @property {import('./section.mjs').Section} section
  */
 
@@ -46,9 +46,10 @@ ${targetTable}
   processes of their own and have a pool of ten connections each. Those that are compared take turns
   round after round, after a warm-up; a figure is the median of its rounds, and a ratio the median
   of the rounds' ratios. A round with a single failed answer ends the run.
-- Full load is one thread of \`wrk\` over kept connections. Half load is a generator with a constant
-  rate, whose latencies count from the moment at which a request should have been sent, after a lead-in
-  of two seconds in which connections are opened.
+- Full load is as many requests as are answered over kept connections, sent by the generator that
+  each section names. Half load is a constant rate, sent by \`bench/load\`: its latencies count from
+  the moment at which a request should have been sent, after a lead-in of two seconds in which
+  connections are opened.
 - "CPU" is the processor time that the server's own process used for an answer.
 - PostgreSQL is as \`initdb\` leaves it, with ${settings.join(', ')}.
 
@@ -67,9 +68,9 @@ function sectionOf({ section, machine }) {
   const { processor, cores, memoryGiB, node, postgres, generator, date } = machine;
   return [
     `## ${section.title}`,
-    `_${date.slice(0, 10)}: ${cores} × ${processor}, ${memoryGiB} GiB; Node.js ${node}, PostgreSQL ${postgres}, ${generator}._`,
+    `_${date}: ${cores} × ${processor}, ${memoryGiB} GiB; Node.js ${node}, PostgreSQL ${postgres}, ${generator}._`,
     ...section.text,
-    ...section.charts.map(({ file, title }) => `![${title}](performance/${file})`),
+    ...section.charts,
     ...section.tables.map(tableAsMarkdown),
   ].join('\n\n');
 }

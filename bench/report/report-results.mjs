@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
 
-import { ROOT } from '../lib/paths.mjs';
+import { ROOT } from '../lib/product-files.mjs';
 import { suites } from '../suites/index.mjs';
 import { pageOf } from './page.mjs';
 import { asText } from './text.mjs';
@@ -11,7 +11,7 @@ import { asText } from './text.mjs';
 /** @typedef {import('../lib/measure-suites.mjs').SuiteResult} SuiteResult */
 
 /**
- * Shows what was measured now, and writes the page, its charts and the figures behind them. A
+ * Shows what was measured now, and writes the page and the figures behind it. A
  * quick run writes to `bench/out` and leaves the recorded results alone; a full run of some suites
  * keeps what was recorded of the others.
  *
@@ -32,10 +32,6 @@ export async function reportResults(measured, { quick }) {
     return result === undefined ? [] : [{ name, ...result, section: present(result.data) }];
   });
   await write(file, JSON.stringify(results));
-  for (const { section } of sections) {
-    for (const chart of section.charts) await writeFile(join(figures, chart.file), chart.svg);
-    for (const page of section.pages ?? []) await write(join(docs, page.file), page.text);
-  }
   await write(join(docs, 'performance.md'), pageOf(sections));
   for (const { name, section } of sections) if (name in measured) console.log(asText(section));
 

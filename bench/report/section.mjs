@@ -5,19 +5,13 @@
  * @property {string} title
  * @property {string[]} text paragraphs before the tables
  * @property {Table[]} tables
- * @property {Chart[]} charts
+ * @property {string[]} charts Markdown, as `chart` makes it
  * @property {Target[]} targets
- * @property {{ file: string, text: string }[]} [pages] of their own, below docs
  *
  * @typedef {object} Table
  * @property {string} title
  * @property {string[]} head the first column is text, the others are numbers
  * @property {string[][]} rows
- *
- * @typedef {object} Chart
- * @property {string} file its name below docs/performance
- * @property {string} title also what is read out in its place
- * @property {string} svg
  *
  * @typedef {object} Target
  * @property {string} name

@@ -15,7 +15,7 @@ export function asText({ title, tables, targets }) {
 }
 
 /** @param {Table} table */
-function tableAsText({ title, head, rows }) {
+export function tableAsText({ title, head, rows }) {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)),
   );

@@ -1,15 +1,13 @@
 /** A NestJS application that imports MIRA Auth, with a guarded route and one that is not. */
-import { createRequire } from 'node:module';
-
 import { Get, UseGuards } from '@nestjs/common';
 
+import { loadEntry, loadPrivateClasses } from '../lib/product-files.mjs';
 import { createApplication, decorate } from './support/nest.mjs';
 import { readSettings, serve } from './support/serve.mjs';
 
 const { dist, auth } = readSettings();
-const load = createRequire(import.meta.url);
-const { AuthModule, SessionGuard } = load(`${dist}/src/index.js`);
-const { SessionCache } = load(`${dist}/src/session/session-cache.js`);
+const { AuthModule, SessionGuard } = loadEntry(dist);
+const { SessionCache } = loadPrivateClasses(dist);
 
 class ProductController {
   open() {

@@ -18,12 +18,19 @@ import { present as presentSignIn } from './signin/present.mjs';
  * @property {(data: any) => import('../report/section.mjs').Section} present
  */
 
-/** In the order of `SUITE_NAMES`. @type {Record<string, Suite>} */
+/**
+ * @param {Omit<Suite, 'present'>} measuring
+ * @param {Suite['present']} present
+ * @returns {Suite}
+ */
+const suite = (measuring, present) => ({ ...measuring, present });
+
+/** In the order in which they run and are reported. @type {Record<string, Suite>} */
 export const suites = {
-  guard: { ...guard, present: presentGuard },
-  signin: { ...signin, present: presentSignIn },
-  memory: { ...memory, present: presentMemory },
-  growth: { ...growth, present: presentGrowth },
-  instances: { ...instances, present: presentInstances },
-  coldstart: { ...coldstart, present: presentColdStart },
+  guard: suite(guard, presentGuard),
+  signin: suite(signin, presentSignIn),
+  memory: suite(memory, presentMemory),
+  growth: suite(growth, presentGrowth),
+  instances: suite(instances, presentInstances),
+  coldstart: suite(coldstart, presentColdStart),
 };

@@ -30,7 +30,7 @@ export interface ServiceEnvironment {
 }
 
 /**
- * Reads the variables of the service (HTTP contract, "Environment"): lifetimes are minutes and
+ * Reads the service's variables (docs/reference/http-api.md#environment): lifetimes are minutes and
  * hours there, and seconds in the options.
  *
  * @param mode in production a master key and a way to send mail are required, and credentials of
@@ -60,7 +60,7 @@ export function readEnvironment(variables: Variables, mode: Mode): ServiceEnviro
 
 /**
  * Reads this process's own variables for a service in production, and removes the admin role's
- * credentials from them: a serving process never holds those (security rules, "Roles").
+ * credentials from them: a serving process never holds those (docs/reference/security.md#roles).
  *
  * @throws ConfigurationError as {@link readEnvironment}.
  */
@@ -94,7 +94,7 @@ function readHttp(reader: EnvironmentReader, mode: Mode): ServiceEnvironment['ht
 
 /**
  * Metrics are off unless they are given a port, and only this machine reaches it unless told
- * otherwise (HTTP contract, `GET /metrics`: never on the public port).
+ * otherwise (docs/reference/http-api.md#operation: never on the public port).
  */
 function readMetrics(
   reader: EnvironmentReader,

@@ -12,7 +12,7 @@ const SALT_BYTES = 16;
 
 /**
  * Records what happened, in the transaction of the change it tells of: either both are there or
- * neither (guide, section 6.1; "Failing: no audit row, no sign-in").
+ * neither (docs/guide.md, section 6.1; docs/reference/security.md#failing).
  */
 @Injectable()
 export class AuditRecorder {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Queryable, Transaction } from '../database/database.service';
+import { named } from '../database/named-sql';
 
 /** One event as it goes into the two tables. */
 export interface NewEventRow {
@@ -45,14 +46,17 @@ export class SecurityEventRepository {
   /** Appends an event with its personal part, after those that were appended before it. */
   append(row: NewEventRow, transaction: Transaction): void {
     transaction.execute(
-      `WITH event AS (
-         INSERT INTO security_events
-                (id, type, severity, tenant_id, subject_id, user_id, session_id, magic_link_id,
-                 request_id, reason, details, personal_hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-       )
-       INSERT INTO security_event_personal (event_id, salt, ip_address, user_agent)
-       VALUES ($1, $13, $14, $15)`,
+      named(
+        'security-event.append',
+        `WITH event AS (
+           INSERT INTO security_events
+                  (id, type, severity, tenant_id, subject_id, user_id, session_id, magic_link_id,
+                   request_id, reason, details, personal_hash)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         )
+         INSERT INTO security_event_personal (event_id, salt, ip_address, user_agent)
+         VALUES ($1, $13, $14, $15)`,
+      ),
       [
         row.id,
         row.type,
@@ -74,7 +78,10 @@ export class SecurityEventRepository {
   }
 
   async find(id: string, queryable: Queryable): Promise<EventRow | undefined> {
-    const [row] = await queryable.query<EventRow>(`${SELECT_EVENTS} WHERE event.id = $1`, [id]);
+    const [row] = await queryable.query<EventRow>(
+      named('security-event.find', `${SELECT_EVENTS} WHERE event.id = $1`),
+      [id],
+    );
     return row;
   }
 
@@ -89,11 +96,14 @@ export class SecurityEventRepository {
     queryable: Queryable,
   ): Promise<EventRow[]> {
     return queryable.query<EventRow>(
-      `${SELECT_EVENTS}
-        WHERE (event.user_id = $1 OR event.subject_id = ANY ($2::uuid[]))
-          AND ($3::bigint IS NULL OR event.seq < $3)
-        ORDER BY event.seq DESC
-        LIMIT $4`,
+      named(
+        'security-event.listAbout',
+        `${SELECT_EVENTS}
+          WHERE (event.user_id = $1 OR event.subject_id = ANY ($2::uuid[]))
+            AND ($3::bigint IS NULL OR event.seq < $3)
+          ORDER BY event.seq DESC
+          LIMIT $4`,
+      ),
       [about.userId, about.subjectIds, page.beforeSeq ?? null, page.limit],
     );
   }

@@ -1,13 +1,9 @@
+import type { TokenError } from '../common/errors';
 import type { ContextDetails, ObservedContextDetails } from '../context/context-policy';
 
 /** Why a link did not sign anybody in. */
 export type LinkFailureReason =
-  | 'link_invalid'
-  | 'link_used'
-  | 'link_expired'
-  | 'context_mismatch'
-  | 'code_invalid'
-  | 'code_exhausted'
+  | TokenError['code']
   | 'redirect_not_allowed'
   | 'account_disabled'
   | 'account_locked'
@@ -46,7 +42,7 @@ type NoDetails = Readonly<Record<string, never>>;
 
 /**
  * Every event of the trail, by type. `details` holds nothing personal: the trail cannot be
- * changed, so what a person may want erased is kept beside it (data model, "Tables").
+ * changed; what a person may want erased is in docs/reference/data.md#security_event_personal.
  */
 interface EventCatalogue {
   /** A link was asked for, and its mail will be sent. */

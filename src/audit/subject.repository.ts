@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { Pseudonym } from '../crypto/pseudonyms.service';
 import type { Queryable, Transaction } from '../database/database.service';
+import { named } from '../database/named-sql';
 
 @Injectable()
 export class SubjectRepository {
@@ -17,13 +18,15 @@ export class SubjectRepository {
     pseudonym: Pseudonym,
     transaction: Transaction,
   ): Promise<string> {
-    const [row] = await transaction.query<{ id: string }>(
-      `INSERT INTO subjects (id, tenant_id, address_digest, key_id) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (tenant_id, address_digest) DO UPDATE SET key_id = EXCLUDED.key_id
-       RETURNING id`,
+    const row = await transaction.queryOne<{ id: string }>(
+      named(
+        'subject.getOrCreate',
+        `INSERT INTO subjects (id, tenant_id, address_digest, key_id) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant_id, address_digest) DO UPDATE SET key_id = EXCLUDED.key_id
+         RETURNING id`,
+      ),
       [id, tenantId, pseudonym.digest, pseudonym.keyId],
     );
-    if (row === undefined) throw new Error('an upsert returns its row');
     return row.id;
   }
 
@@ -41,15 +44,19 @@ export class SubjectRepository {
   ): void {
     // Both hold the same keys, in another order.
     const digests = [current, ...earlier].map(({ digest }) => digest).sort();
-    transaction.execute('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `subject ${tenantId} ${digests.join(' ')}`,
-    ]);
     transaction.execute(
-      `UPDATE subjects SET address_digest = $3, key_id = $4
-        WHERE tenant_id = $1
-          AND id = (SELECT id FROM subjects
-                     WHERE tenant_id = $1 AND address_digest = ANY ($2) LIMIT 1)
-          AND NOT EXISTS (SELECT FROM subjects WHERE tenant_id = $1 AND address_digest = $3)`,
+      named('subject.lockDigests', 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))'),
+      [`subject ${tenantId} ${digests.join(' ')}`],
+    );
+    transaction.execute(
+      named(
+        'subject.redigest',
+        `UPDATE subjects SET address_digest = $3, key_id = $4
+          WHERE tenant_id = $1
+            AND id = (SELECT id FROM subjects
+                       WHERE tenant_id = $1 AND address_digest = ANY ($2) LIMIT 1)
+            AND NOT EXISTS (SELECT FROM subjects WHERE tenant_id = $1 AND address_digest = $3)`,
+      ),
       [tenantId, earlier.map(({ digest }) => digest), current.digest, current.keyId],
     );
   }
@@ -61,7 +68,10 @@ export class SubjectRepository {
     queryable: Queryable,
   ): Promise<string[]> {
     const rows = await queryable.query<{ id: string }>(
-      'SELECT id FROM subjects WHERE tenant_id = $1 AND address_digest = ANY ($2)',
+      named(
+        'subject.find',
+        'SELECT id FROM subjects WHERE tenant_id = $1 AND address_digest = ANY ($2)',
+      ),
       [tenantId, pseudonyms.map(({ digest }) => digest)],
     );
     return rows.map(({ id }) => id);

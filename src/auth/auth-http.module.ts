@@ -11,7 +11,7 @@ import { SessionController } from '../session/http/session.controller';
 import { SessionCookie } from '../session/http/session-cookie.service';
 import { SessionModule } from '../session/session.module';
 
-/** The routes of the HTTP contract. */
+/** The routes of docs/reference/http-api.md#endpoints. */
 @Module({
   imports: [AuditModule, MagicLinkModule, RateLimitModule, SessionModule],
   controllers: [MagicLinkController, SignInController, SessionController, EventsController],

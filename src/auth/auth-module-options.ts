@@ -20,7 +20,7 @@ export interface AuthModuleOptions extends Omit<AuthOptions, 'pages'> {
 
 /** What cannot wait for a factory: it decides which modules there are. */
 export interface AuthModuleStructure {
-  /** Whether the routes of the HTTP contract are served by the host. @default true */
+  /** Whether the host serves the routes of docs/reference/http-api.md#endpoints. @default true */
   routes?: boolean;
   /** Whether the hosted pages are served with them, so that mails may lead there. @default as `routes` */
   pages?: boolean;

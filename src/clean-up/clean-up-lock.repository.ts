@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../database/database.service';
+import { named } from '../database/named-sql';
 
 /** Any number that no other advisory lock uses: 'mira' in ASCII, then 'tidy'. */
 const CLEAN_UP_LOCK = [0x6d697261, 0x74696479] as const;
@@ -16,10 +17,10 @@ export class CleanUpLockRepository {
    * @returns whether it was taken.
    */
   async tryTake(transaction: Transaction): Promise<boolean> {
-    const [row] = await transaction.query<{ is_taken: boolean }>(
-      'SELECT pg_try_advisory_xact_lock($1, $2) AS is_taken',
+    const row = await transaction.queryOne<{ is_taken: boolean }>(
+      named('clean-up-lock.tryTake', 'SELECT pg_try_advisory_xact_lock($1, $2) AS is_taken'),
       [...CLEAN_UP_LOCK],
     );
-    return row?.is_taken ?? false;
+    return row.is_taken;
   }
 }

@@ -6,6 +6,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 
+import { errorName } from '../common/loggable-error';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { CleanUp } from './clean-up.service';
 
@@ -48,7 +49,7 @@ export class CleanUpSchedule implements OnApplicationBootstrap, OnModuleDestroy 
     } catch (error) {
       this.logger.warn({
         message: 'The clean-up failed; the next one goes on',
-        error: error instanceof Error ? error.name : typeof error,
+        error: errorName(error),
       });
     }
   }

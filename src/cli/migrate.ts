@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 
 import { migrate } from '../database/migrate';
-import { runMigrationCommand } from './command';
+import { runMigrationCommand } from './migration-command';
 
 void runMigrationCommand({
   name: 'npm run migrate',
-  description:
-    'Brings the database schema up to date as the admin role, and grants the runtime role what the\nservice needs. Repeatable; several at once wait for each other.',
+  description: `
+Brings the database schema up to date as the admin role, and grants the runtime role what the
+service needs. You may run it again at any time; several runs at once wait for each other.`,
   async run(settings) {
     const ran = await migrate(settings);
     return [

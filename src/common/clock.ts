@@ -1,6 +1,6 @@
 /**
- * The process's own clocks. Nothing about expiry is decided by them: the database's time decides
- * (data model, "`now()` of the database decides"). They serve durations, logs and timers only.
+ * The clocks of this process, for durations, logs and timers only. Whether something has expired is
+ * decided by the clock of the database (docs/reference/data.md).
  */
 export interface Clock {
   /** Wall-clock time. */

@@ -1,6 +1,6 @@
 import { isLoopbackHostname } from './loopback';
 
-/** How a cookie is called and marked under one public URL. */
+/** The name of a cookie under one public URL, and whether it is `Secure`. */
 export interface CookieProfile {
   readonly name: string;
   readonly secure: boolean;

@@ -1,2 +1,2 @@
-/** The tenant of everybody, as long as there is one (guide, section 1.3). */
+/** The tenant of all users: there is only one so far (docs/guide.md, section 1.3). */
 export const DEFAULT_TENANT = 'default';

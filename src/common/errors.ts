@@ -1,6 +1,7 @@
 /**
- * Every way in which MIRA Auth says no. The codes are part of the HTTP contract and never change
- * their meaning; only `http/` knows which status a code is answered with.
+ * The code of each error that MIRA Auth answers on purpose (docs/reference/http-api.md#errors).
+ * Codes never change their meaning. Their statuses and titles are in `PROBLEM_KINDS`
+ * (src/http/errors/problem.ts).
  */
 export type AuthErrorCode =
   | 'invalid_request'
@@ -38,10 +39,15 @@ export interface AuthErrorOptions {
 }
 
 /**
- * Base of all errors that MIRA Auth throws on purpose (guide, section 7.1). `message` is the
+ * Base of all errors that are thrown on purpose (docs/guide.md, section 7.1). `message` is the
  * public text, written for people; it never holds input, SQL or secrets.
  */
 export class AuthError extends Error {
+  /** With `invalid_request`: the fields at fault. */
+  declare readonly fields?: readonly FieldError[];
+  /** With `rate_limited` and `unavailable`: seconds after which to try again. */
+  declare readonly retryAfterSeconds?: number;
+
   constructor(
     readonly code: AuthErrorCode,
     message: string,
@@ -55,7 +61,7 @@ export class AuthError extends Error {
 /** A request whose form is wrong: `invalid_request`, with the fields at fault. */
 export class InvalidRequestError extends AuthError {
   constructor(
-    readonly fields: readonly FieldError[],
+    override readonly fields: readonly FieldError[],
     message = 'The request is not of the form that this route takes.',
     options: AuthErrorOptions = {},
   ) {
@@ -67,7 +73,7 @@ export class InvalidRequestError extends AuthError {
 export class RateLimitError extends AuthError {
   constructor(
     /** Whole seconds after which the same attempt would be accepted, at least 1. */
-    readonly retryAfterSeconds: number,
+    override readonly retryAfterSeconds: number,
     message = 'Too many requests. Try again later.',
     options: AuthErrorOptions = {},
   ) {
@@ -75,11 +81,11 @@ export class RateLimitError extends AuthError {
   }
 }
 
-/** The database is away or the service is shutting down: `unavailable`. */
+/** The database does not answer, or the service is shutting down: `unavailable`. */
 export class UnavailableError extends AuthError {
   constructor(
     /** Whole seconds after which trying again makes sense. */
-    readonly retryAfterSeconds = 1,
+    override readonly retryAfterSeconds = 1,
     message = 'The service is temporarily unavailable. Try again shortly.',
     options: AuthErrorOptions = {},
   ) {
@@ -87,7 +93,7 @@ export class UnavailableError extends AuthError {
   }
 }
 
-/** A session that is absent, not ours, past its time, ended, or out of its context. */
+/** A session that is missing, not genuine, expired, ended, or used from another context. */
 export class SessionError extends AuthError {
   constructor(
     override readonly code:
@@ -103,7 +109,7 @@ export class SessionError extends AuthError {
   }
 }
 
-/** A magic link, or the code beside it, that does not sign anybody in. */
+/** A magic link, or the code in the same mail, that does not sign anybody in. */
 export class TokenError extends AuthError {
   constructor(
     override readonly code:

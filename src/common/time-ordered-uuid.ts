@@ -4,9 +4,9 @@ const VERSION = 0x70;
 const VARIANT = 0x80;
 
 /**
- * A UUID of version 7 (RFC 9562, section 5.7): those of later milliseconds sort after those of
- * earlier ones, and new rows lie together in their indexes. Whoever sees it learns the time, and
- * 74 bits of it cannot be guessed.
+ * Makes a UUID of version 7 (RFC 9562, section 5.7). Those of a later millisecond sort after those
+ * of an earlier one, so that new rows lie together in an index. It shows the time at which it was
+ * made; its other 74 bits are random.
  *
  * @param time by the clock that rows are ordered by.
  */

@@ -8,7 +8,7 @@ const MINIMUM_BYTES = 32;
  * @param name how the key is called in the message of the error: an option or a variable.
  * @returns the key's bytes.
  * @throws TypeError naming `name` and what is wanted, never the value, when the key is not hex, is
- *   shorter than 32 bytes, or repeats one byte (guide, section 2.1; security rules, "Keys").
+ *   shorter than 32 bytes, or repeats one byte (docs/reference/security.md#keys).
  */
 export function parseMasterKey(hex: string, name: string): Buffer {
   if (!/^(?:[0-9a-f]{2})+$/i.test(hex))

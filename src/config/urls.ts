@@ -1,3 +1,4 @@
+import { parseDatabaseAddress } from './database-url';
 import type { RedirectRule } from './resolved-options';
 
 /**
@@ -26,17 +27,13 @@ export function parseHttpUrl(value: string, name: string): string {
 }
 
 /**
- * Checks the address of a PostgreSQL database.
+ * Checks the URL of a PostgreSQL database.
  *
+ * @returns the URL as it is.
  * @throws TypeError naming `name`, never the value, which holds a password.
  */
 export function parseDatabaseUrl(value: string, name: string): string {
-  const protocol = URL.canParse(value) ? new URL(value).protocol : '';
-  if (protocol !== 'postgres:' && protocol !== 'postgresql:') {
-    throw new TypeError(
-      `${name} must be a URL such as postgres://user:password@host:5432/database`,
-    );
-  }
+  parseDatabaseAddress(value, name);
   return value;
 }
 

@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 
 /**
  * The form in which tokens are stored and looked up: SHA-256 of the exact string, in hex. A token
- * carries an HMAC of 256 bits, so that a plain hash is enough (guide, section 2.1); the exact
+ * carries an HMAC of 256 bits, so a plain hash is enough (docs/guide.md, section 2.1); the exact
  * string, because decoders accept several spellings of one token and a hash accepts one.
  */
 export function tokenHash(token: string): string {

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 
 import { UnavailableError } from '../common/errors';
 import { AUTH_DATA_SOURCE } from './driver/data-source';
+import { firstRow, type NamedSql } from './named-sql';
 
 export interface NotificationHandler {
   /** Called for each notification of the channel. */
@@ -52,21 +53,25 @@ export class DedicatedConnection implements OnApplicationShutdown {
   }
 
   /**
-   * Runs one statement by itself, not prepared, so that a pooler may be in between. If it is not
-   * answered within two seconds the connection is given up and made anew.
+   * Runs one statement that always returns a row, by itself and not prepared, so that a pooler may
+   * be in between. If it is not answered within two seconds the connection is given up and made
+   * anew.
    *
+   * @returns the first row.
    * @throws UnavailableError (`unavailable`) while there is no connection, and for any failure.
    */
-  async query<Row extends object>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+  async queryOne<Row extends object>(sql: NamedSql, parameters: unknown[] = []): Promise<Row> {
     const { client } = this;
     if (client === undefined || !this.isConnected) throw new UnavailableError(1);
+    let rows: Row[];
     try {
-      return (await this.inTurn(() => client.query<Row>(sql, parameters))).rows;
+      ({ rows } = await this.inTurn(() => client.query<Row>(sql.text, parameters)));
     } catch (error) {
       // A statement that the server refuses says nothing against the connection.
       if (!(error instanceof Error && 'severity' in error)) this.reconnect(client);
       throw new UnavailableError(1, undefined, { cause: error });
     }
+    return firstRow(sql, rows);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -4,6 +4,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
 import { Database } from './database.service';
 import { DedicatedConnection } from './dedicated-connection.service';
+import { named } from './named-sql';
 
 const CHANNEL = 'mira_notification_check';
 
@@ -53,7 +54,10 @@ export class NotificationCheck implements OnApplicationShutdown {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.miss(), PATIENCE_MILLISECONDS).unref();
     try {
-      await this.database.query('SELECT pg_notify($1, $2)', [CHANNEL, this.id]);
+      await this.database.query(named('notification-check.check', 'SELECT pg_notify($1, $2)'), [
+        CHANNEL,
+        this.id,
+      ]);
     } catch {
       // The database is away, which says nothing about notifications.
       clearTimeout(this.timer);

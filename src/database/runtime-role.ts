@@ -14,7 +14,7 @@ const WORKING_TABLES = [
 ] as const;
 
 /**
- * Grants the role that the service runs as what its work needs (data model, "Roles"): no DDL, and
+ * Grants the runtime role what its work needs (docs/reference/data.md#roles): no DDL, and
  * on the audit trail INSERT and SELECT only. Repeatable; grants of an earlier release that are no
  * longer needed are taken back.
  *

@@ -17,8 +17,9 @@ import { ProblemFilter } from './errors/problem.filter';
 import { OriginGuard } from './origin/origin.guard';
 
 /**
- * A controller of the HTTP contract, with everything that the contract says of all its routes. In
- * a host application nothing is bound beyond these controllers.
+ * A controller of docs/reference/http-api.md, with what that page says of all routes: guards,
+ * errors, headers, validation. They are bound to the controller, so that a host's own routes have
+ * none.
  *
  * @param guards what else stands before the routes, in this order.
  */

@@ -1,16 +1,18 @@
 import { type CanActivate, type ExecutionContext, SetMetadata, type Type } from '@nestjs/common';
 
+import { requestState } from './request-state';
+
 const CONTRACT_GUARDS = Symbol('mira-auth:contract-guards');
 
-const reached = new WeakSet<object>();
+const reached = requestState<true>();
 
 /** Notes on a controller which guards stand before its routes. */
 export const ContractGuards = (guards: readonly Type<CanActivate>[]): ClassDecorator =>
   SetMetadata(CONTRACT_GUARDS, guards);
 
-/** Notes that a request has come to the guards of a controller of ours, past those of the host. */
+/** Notes that the guards of one of our controllers run for a request, after those of the host. */
 export function markContractGuardsReached(request: object): void {
-  reached.add(request);
+  reached.set(request, true);
 }
 
 /** Whether a route is one of the contract's, and none of a host's own. */
@@ -19,16 +21,16 @@ export function isContractRoute(context: ExecutionContext): boolean {
 }
 
 /**
- * Whether a guard that runs now will run again among the guards of one of our controllers. A host
- * may bind a guard of ours to its whole application; it would then come before the controller's
- * other guards, and refuse what those have to look at first.
+ * Whether a guard that runs now will run again with the guards of one of our controllers. That is
+ * so where a host has bound a guard of ours to its whole application, too: it runs there first, and
+ * must leave the request to the controller's guards, which have an order.
  */
 export function runsAgainOnController(
   guard: Type<CanActivate>,
   context: ExecutionContext,
 ): boolean {
   if (guardsOf(context)?.includes(guard) !== true) return false;
-  return !reached.has(context.switchToHttp().getRequest<object>());
+  return reached.get(context.switchToHttp().getRequest<object>()) === undefined;
 }
 
 function guardsOf(context: ExecutionContext): readonly Type<CanActivate>[] | undefined {

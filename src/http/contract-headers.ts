@@ -3,8 +3,8 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import { requestId, type RequestLike } from './request-id';
 
 /**
- * Sets the headers that the contract wants on every answer of our controllers, whoever the host
- * is: nothing is cached, nothing is sniffed, no address leaks, and the request can be named.
+ * Sets the headers that docs/reference/http-api.md wants on every answer of our controllers, in any
+ * host: no cache, no referrer, no sniffing of the type, and the id of the request.
  */
 export function setContractHeaders(
   adapter: AbstractHttpAdapter,

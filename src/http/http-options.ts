@@ -1,11 +1,11 @@
-/** What the shared HTTP parts need to know about where the service stands. */
+/** The options of the HTTP parts that all routes share. */
 export interface HttpOptions {
   /**
-   * Serialised origins (`https://app.example.com`) whose pages may call the API: the list of the
-   * origin rule and of CORS. Compared exactly.
+   * Origins such as `https://app.example.com` whose pages may call the API, for the origin rule and
+   * for CORS. They are compared character by character.
    */
   readonly allowedOrigins: readonly string[];
-  /** The URL under which people reach the service; with `https:` it is announced by HSTS. */
+  /** The URL under which people reach the service; with `https:`, answers have HSTS. */
   readonly publicUrl: string;
 }
 

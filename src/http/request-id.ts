@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Contract: the client's own id is kept if it has this form, and nothing else is. */
+import { requestState } from './request-state';
+
+/** A client's id is used in this form only (docs/reference/http-api.md#headers-of-every-answer). */
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
-const ids = new WeakMap<object, string>();
+const ids = requestState<string>();
 
-/** A request of Express, of Node, or of Fastify, which keeps Node's own in `raw`. */
+/** A request of Express, Fastify or Node.js. */
 export interface RequestLike {
   readonly headers: IncomingMessage['headers'];
-  readonly raw?: object;
 }
 
 /**
@@ -18,17 +19,16 @@ export interface RequestLike {
  * @returns 8 to 64 characters of `[A-Za-z0-9_-]`
  */
 export function requestId(request: RequestLike): string {
-  const key = request.raw ?? request;
-  const known = ids.get(key);
+  const known = ids.get(request);
   if (known !== undefined) return known;
 
   const sent = request.headers['x-request-id'];
   const id = typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : randomUUID();
-  ids.set(key, id);
+  ids.set(request, id);
   return id;
 }
 
-/** Express middleware that puts `X-Request-Id` on the answer. Belongs before everything else. */
+/** Express middleware that puts `X-Request-Id` on the answer. Register it first. */
 export function requestIdMiddleware(
   request: IncomingMessage,
   response: ServerResponse,

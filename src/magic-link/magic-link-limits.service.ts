@@ -7,10 +7,10 @@ import type { Queryable, Transaction } from '../database/database.service';
 import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
 import { limiterIdentity } from '../users/email-address';
 
-/** "… that this address has signed in from in the last 30 days" (security rules, "Limits"). */
+/** How long a network is one that an address signed in from (docs/reference/security.md#limits). */
 const KNOWN_NETWORK_SECONDS = 30 * 24 * 60 * 60;
 
-/** "5 wrong tries" for the code of one link (security rules, "Codes"). */
+/** Wrong tries for the code of one link (docs/reference/owner-or-stranger.md#codes). */
 const TRIES_PER_CODE = 5;
 
 /** No link lives longer, so that the tries of one are never counted anew. */
@@ -36,7 +36,7 @@ export interface SilencedAddress {
   readonly clientNetwork: string;
 }
 
-/** The limits on requests and verifications (security rules, "Limits"). */
+/** The limits on requests and verifications (docs/reference/security.md#limits). */
 @Injectable()
 export class MagicLinkLimits {
   constructor(

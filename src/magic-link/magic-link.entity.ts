@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
-/** One mailed link (guide, section 1.3). The properties carry the columns' names. */
+/** One mailed link (docs/guide.md, section 1.3). The properties carry the columns' names. */
 @Entity('magic_links')
 @Unique('magic_links_token_hash_key', ['token_hash'])
 @Index('magic_links_one_live', ['tenant_id', 'email', 'client_network'], {

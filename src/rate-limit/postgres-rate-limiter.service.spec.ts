@@ -3,13 +3,18 @@ import { PostgresRateLimiter } from './postgres-rate-limiter.service';
 import { RateLimitRepository } from './rate-limit.repository';
 
 /** A transaction that fails whoever asks the database anything. */
+const fail = (): never => {
+  throw new Error('the database was asked');
+};
 const untouchable: Transaction = {
   transaction: true,
   afterwards: () => undefined,
-  query: () => Promise.reject(new Error('the database was asked')),
-  execute: () => {
-    throw new Error('the database was asked');
-  },
+  query: fail,
+  queryOne: fail,
+  modify: fail,
+  now: fail,
+  execute: fail,
+  savepoint: fail,
 };
 
 const limiter = new PostgresRateLimiter(new RateLimitRepository());

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Queryable, Transaction } from '../database/database.service';
+import { named } from '../database/named-sql';
 import type { LimitRule } from './rate-limiter';
 
 /** One rule that does not refuse an attempt. */
@@ -57,36 +58,39 @@ export class RateLimitRepository {
     // How many rules there are stands in the text: from arrays alone PostgreSQL would guess, and
     // plan each attempt anew because it knows better once it sees them.
     return transaction.query<CountedRow>(
-      `WITH lifted AS MATERIALIZED (
-         SELECT DISTINCT given.key
-           FROM (SELECT ($4::varchar[])[i] AS key, ($5::varchar[])[i] AS marker
-                   FROM generate_series(1, ${markers.length}) AS i) AS given
-           JOIN rate_limits AS stored ON stored.key = given.marker
-          WHERE stored.expires_at > clock_timestamp()
-       ),
-       counted AS (
-         INSERT INTO rate_limits AS stored (key, accepted_at, expires_at)
-         SELECT key, ARRAY[clock_timestamp()], clock_timestamp() + span
-           FROM (SELECT ($1::varchar[])[i] AS key, ($3::interval[])[i] AS span
-                   FROM generate_series(1, ${rules.length}) AS i) AS given
-          WHERE key NOT IN (SELECT key FROM lifted)
-          ORDER BY key COLLATE "C"
-         ON CONFLICT (key) DO UPDATE
-            SET accepted_at =
-                  stored.accepted_at[1 + width_bucket(clock_timestamp() - ${SPAN},
-                                                      stored.accepted_at) :]
-                  || greatest(clock_timestamp(),
-                              stored.accepted_at[cardinality(stored.accepted_at)]),
-                expires_at = greatest(clock_timestamp(),
-                                      stored.accepted_at[cardinality(stored.accepted_at)]) + ${SPAN}
-          WHERE cardinality(stored.accepted_at)
-                - width_bucket(clock_timestamp() - ${SPAN}, stored.accepted_at)
-                < ($2::integer[])[array_position($1::varchar[], stored.key)]
-         RETURNING key
-       )
-       SELECT key, false AS is_lifted FROM counted
-       UNION ALL
-       SELECT key, true FROM lifted`,
+      named(
+        'rate-limit.count',
+        `WITH lifted AS MATERIALIZED (
+           SELECT DISTINCT given.key
+             FROM (SELECT ($4::varchar[])[i] AS key, ($5::varchar[])[i] AS marker
+                     FROM generate_series(1, ${markers.length}) AS i) AS given
+             JOIN rate_limits AS stored ON stored.key = given.marker
+            WHERE stored.expires_at > clock_timestamp()
+         ),
+         counted AS (
+           INSERT INTO rate_limits AS stored (key, accepted_at, expires_at)
+           SELECT key, ARRAY[clock_timestamp()], clock_timestamp() + span
+             FROM (SELECT ($1::varchar[])[i] AS key, ($3::interval[])[i] AS span
+                     FROM generate_series(1, ${rules.length}) AS i) AS given
+            WHERE key NOT IN (SELECT key FROM lifted)
+            ORDER BY key COLLATE "C"
+           ON CONFLICT (key) DO UPDATE
+              SET accepted_at =
+                    stored.accepted_at[1 + width_bucket(clock_timestamp() - ${SPAN},
+                                                        stored.accepted_at) :]
+                    || greatest(clock_timestamp(),
+                                stored.accepted_at[cardinality(stored.accepted_at)]),
+                  expires_at = greatest(clock_timestamp(),
+                                        stored.accepted_at[cardinality(stored.accepted_at)]) + ${SPAN}
+            WHERE cardinality(stored.accepted_at)
+                  - width_bucket(clock_timestamp() - ${SPAN}, stored.accepted_at)
+                  < ($2::integer[])[array_position($1::varchar[], stored.key)]
+           RETURNING key
+         )
+         SELECT key, false AS is_lifted FROM counted
+         UNION ALL
+         SELECT key, true FROM lifted`,
+      ),
       [
         rules.map(({ key }) => key),
         rules.map(({ limit }) => limit),
@@ -100,11 +104,14 @@ export class RateLimitRepository {
   /** Takes an attempt back that `count` has just counted under these keys. */
   takeBack(keys: readonly string[], transaction: Transaction): void {
     transaction.execute(
-      `UPDATE rate_limits
-          SET accepted_at = trim_array(accepted_at, 1),
-              expires_at = CASE WHEN cardinality(accepted_at) = 1
-                                THEN clock_timestamp() ELSE expires_at END
-        WHERE key = ANY ($1)`,
+      named(
+        'rate-limit.takeBack',
+        `UPDATE rate_limits
+            SET accepted_at = trim_array(accepted_at, 1),
+                expires_at = CASE WHEN cardinality(accepted_at) = 1
+                                  THEN clock_timestamp() ELSE expires_at END
+          WHERE key = ANY ($1)`,
+      ),
       [keys],
     );
   }
@@ -123,45 +130,48 @@ export class RateLimitRepository {
       window_seconds: windowSeconds,
     }));
     return transaction.query<RefusalRow>(
-      `WITH moment AS MATERIALIZED (
-         SELECT clock_timestamp() AS now
-       ),
-       rule AS (
-         SELECT given.key, given.most, make_interval(secs => given.window_seconds) AS span
-           FROM jsonb_to_recordset($1::jsonb)
-                  AS given (key varchar, most integer, window_seconds integer)
-       ),
-       locked AS (
-         SELECT rule.*, stored.accepted_at, stored.refused_at,
-                greatest(moment.now, stored.accepted_at[cardinality(stored.accepted_at)]) AS now
-           FROM moment, rule JOIN rate_limits AS stored USING (key)
-       ),
-       -- Materialised, because each look at a long array that is stored reads all of it again.
-       state AS MATERIALIZED (
-         SELECT *, accepted_at[1 + width_bucket(now - span, accepted_at) :] AS counted
-           FROM locked
-       ),
-       verdict AS (
-         SELECT *,
-                NOT bool_or(refuses) OVER () AS accepted,
-                refuses AND (refused_at IS NULL OR refused_at <= now - span) AS first_refusal,
-                -- There is room once fewer than the limit are left. After the limit was lowered
-                -- the window may hold more than that.
-                counted[cardinality(counted) - most + 1] + span - now AS wait
-           FROM (SELECT *, cardinality(counted) >= most AS refuses FROM state) AS judged
-       ),
-       written AS (
-         UPDATE rate_limits AS stored
-            SET accepted_at = CASE WHEN accepted THEN counted || now ELSE stored.accepted_at END,
-                refused_at = CASE WHEN accepted THEN stored.refused_at ELSE now END,
-                expires_at = now + span
+      named(
+        'rate-limit.consume',
+        `WITH moment AS MATERIALIZED (
+           SELECT clock_timestamp() AS now
+         ),
+         rule AS (
+           SELECT given.key, given.most, make_interval(secs => given.window_seconds) AS span
+             FROM jsonb_to_recordset($1::jsonb)
+                    AS given (key varchar, most integer, window_seconds integer)
+         ),
+         locked AS (
+           SELECT rule.*, stored.accepted_at, stored.refused_at,
+                  greatest(moment.now, stored.accepted_at[cardinality(stored.accepted_at)]) AS now
+             FROM moment, rule JOIN rate_limits AS stored USING (key)
+         ),
+         -- Materialised, because each look at a long array that is stored reads all of it again.
+         state AS MATERIALIZED (
+           SELECT *, accepted_at[1 + width_bucket(now - span, accepted_at) :] AS counted
+             FROM locked
+         ),
+         verdict AS (
+           SELECT *,
+                  NOT bool_or(refuses) OVER () AS accepted,
+                  refuses AND (refused_at IS NULL OR refused_at <= now - span) AS first_refusal,
+                  -- There is room once fewer than the limit are left. After the limit was lowered
+                  -- the window may hold more than that.
+                  counted[cardinality(counted) - most + 1] + span - now AS wait
+             FROM (SELECT *, cardinality(counted) >= most AS refuses FROM state) AS judged
+         ),
+         written AS (
+           UPDATE rate_limits AS stored
+              SET accepted_at = CASE WHEN accepted THEN counted || now ELSE stored.accepted_at END,
+                  refused_at = CASE WHEN accepted THEN stored.refused_at ELSE now END,
+                  expires_at = now + span
+             FROM verdict
+            WHERE stored.key = verdict.key
+              AND (accepted OR first_refusal)
+         )
+         SELECT key, first_refusal, ceil(extract(epoch FROM wait))::integer AS retry_after_seconds
            FROM verdict
-          WHERE stored.key = verdict.key
-            AND (accepted OR first_refusal)
-       )
-       SELECT key, first_refusal, ceil(extract(epoch FROM wait))::integer AS retry_after_seconds
-         FROM verdict
-        WHERE refuses`,
+          WHERE refuses`,
+      ),
       [JSON.stringify(given)],
     );
   }
@@ -169,16 +179,22 @@ export class RateLimitRepository {
   /** Sets a marker, or lets one that is there stand for so long from now on. */
   mark(key: string, lifetimeSeconds: number, transaction: Transaction): void {
     transaction.execute(
-      `INSERT INTO rate_limits (key, expires_at)
-       VALUES ($1, clock_timestamp() + make_interval(secs => $2))
-       ON CONFLICT (key) DO UPDATE SET expires_at = EXCLUDED.expires_at`,
+      named(
+        'rate-limit.mark',
+        `INSERT INTO rate_limits (key, expires_at)
+         VALUES ($1, clock_timestamp() + make_interval(secs => $2))
+         ON CONFLICT (key) DO UPDATE SET expires_at = EXCLUDED.expires_at`,
+      ),
       [markerKey(key), lifetimeSeconds],
     );
   }
 
   async isMarked(keys: readonly string[], queryable: Queryable): Promise<boolean> {
     const found = await queryable.query(
-      'SELECT FROM rate_limits WHERE key = ANY ($1) AND expires_at > clock_timestamp() LIMIT 1',
+      named(
+        'rate-limit.isMarked',
+        'SELECT FROM rate_limits WHERE key = ANY ($1) AND expires_at > clock_timestamp() LIMIT 1',
+      ),
       [keys.map(markerKey)],
     );
     return found.length > 0;

@@ -35,7 +35,7 @@ export interface LimitRefusal {
 
 /**
  * Limits how often something may happen, over sliding windows and over all instances of the
- * service (data model, invariant I8).
+ * service (invariant I8).
  */
 export interface RateLimiter {
   /**

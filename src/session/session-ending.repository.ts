@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { SessionRevocationReason } from '../audit/security-event';
 import type { Transaction } from '../database/database.service';
+import { named } from '../database/named-sql';
 import { SessionCache } from './memory/session-cache.service';
 import { live } from './session.repository';
 import type { UserSession } from './user-session.entity';
@@ -26,6 +27,7 @@ export class SessionEndingRepository {
     transaction: Transaction,
   ): Promise<boolean> {
     const ended = await this.end(
+      'session-ending.revoke',
       `id = $2 AND user_id = $3 AND ${live('$4')}`,
       [reason, session.id, session.userId, idleTimeoutSeconds],
       transaction,
@@ -44,6 +46,7 @@ export class SessionEndingRepository {
     transaction: Transaction,
   ): Promise<EndedSession | undefined> {
     const [ended] = await this.end(
+      'session-ending.revokeByMagicLink',
       'magic_link_id = $2 AND is_active',
       [reason, magicLinkId],
       transaction,
@@ -65,6 +68,7 @@ export class SessionEndingRepository {
     transaction: Transaction,
   ): Promise<string[]> {
     const ended = await this.end(
+      'session-ending.revokeAllExcept',
       `user_id = $2 AND id IS DISTINCT FROM $3::uuid AND ${live('$4')}`,
       [reason, userId, exceptId, idleTimeoutSeconds],
       transaction,
@@ -85,6 +89,7 @@ export class SessionEndingRepository {
     transaction: Transaction,
   ): Promise<string[]> {
     const ended = await this.end(
+      'session-ending.revokeOldest',
       `id IN (SELECT id FROM user_sessions
                WHERE user_id = $2 AND ${live('$4')}
                ORDER BY created_at DESC, id DESC OFFSET $3)`,
@@ -98,16 +103,21 @@ export class SessionEndingRepository {
    * Ends sessions, and has this process forget them before whoever ended them is answered: other
    * instances hear of it (invariant I9), this one must not wait.
    *
+   * @param name of the statement.
    * @param condition the reason is its parameter `$1`.
    */
   private async end(
+    name: string,
     condition: string,
     parameters: [reason: SessionRevocationReason, ...unknown[]],
     transaction: Transaction,
   ): Promise<EndedSession[]> {
     const ended = await transaction.query<EndedSession & { session_token_hash: string }>(
-      `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $1
-        WHERE ${condition} RETURNING id, user_id, tenant_id, session_token_hash`,
+      named(
+        name,
+        `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $1
+          WHERE ${condition} RETURNING id, user_id, tenant_id, session_token_hash`,
+      ),
       parameters,
     );
     const tokenHashes = new Set(ended.map((session) => session.session_token_hash));

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Queryable, Transaction } from '../database/database.service';
+import { named } from '../database/named-sql';
 import type { UserSession } from './user-session.entity';
 
 export type NewSessionRow = Pick<
@@ -50,11 +51,14 @@ export function live(idleTimeoutParameter: string): string {
 export class SessionRepository {
   insert(row: NewSessionRow, transaction: Transaction): void {
     transaction.execute(
-      `INSERT INTO user_sessions
-              (id, user_id, session_token_hash, ip_address, user_agent, device_fingerprint,
-               device_name, auth_method, remember_device, created_at, last_accessed_at,
-               expires_at, tenant_id, magic_link_id, key_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)`,
+      named(
+        'session.insert',
+        `INSERT INTO user_sessions
+                (id, user_id, session_token_hash, ip_address, user_agent, device_fingerprint,
+                 device_name, auth_method, remember_device, created_at, last_accessed_at,
+                 expires_at, tenant_id, magic_link_id, key_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)`,
+      ),
       [
         row.id,
         row.user_id,
@@ -80,18 +84,21 @@ export class SessionRepository {
     queryable: Queryable,
   ): Promise<SessionWithUserRow | undefined> {
     const [row] = await queryable.query<SessionWithUserRow>(
-      `SELECT session.id, session.user_id, session.tenant_id, session.key_id,
-              host(session.ip_address) AS ip_address, session.user_agent,
-              session.device_fingerprint, session.device_name, session.auth_method,
-              session.remember_device, session.is_active, session.created_at,
-              session.last_accessed_at, session.expires_at, now() AS now,
-              account.email, account.email_verified,
-              account.created_at AS user_created_at, account.last_login_at,
-              account.is_active
-                AND coalesce(account.account_locked_until <= now(), true) AS user_may_act
-         FROM user_sessions session
-         JOIN users account ON account.id = session.user_id
-        WHERE session.session_token_hash = $1`,
+      named(
+        'session.findByTokenHash',
+        `SELECT session.id, session.user_id, session.tenant_id, session.key_id,
+                host(session.ip_address) AS ip_address, session.user_agent,
+                session.device_fingerprint, session.device_name, session.auth_method,
+                session.remember_device, session.is_active, session.created_at,
+                session.last_accessed_at, session.expires_at, now() AS now,
+                account.email, account.email_verified,
+                account.created_at AS user_created_at, account.last_login_at,
+                account.is_active
+                  AND coalesce(account.account_locked_until <= now(), true) AS user_may_act
+           FROM user_sessions session
+           JOIN users account ON account.id = session.user_id
+          WHERE session.session_token_hash = $1`,
+      ),
       [tokenHash],
     );
     return row;
@@ -108,9 +115,12 @@ export class SessionRepository {
     queryable: Queryable,
   ): Promise<UserSession[]> {
     return queryable.query<UserSession>(
-      `SELECT *, host(ip_address) AS ip_address FROM user_sessions
-        WHERE user_id = $1 AND ${live('$2')}
-        ORDER BY created_at DESC, id DESC`,
+      named(
+        'session.listLive',
+        `SELECT *, host(ip_address) AS ip_address FROM user_sessions
+          WHERE user_id = $1 AND ${live('$2')}
+          ORDER BY created_at DESC, id DESC`,
+      ),
       [userId, idleTimeoutSeconds],
     );
   }
@@ -127,8 +137,11 @@ export class SessionRepository {
     queryable: Queryable,
   ): Promise<boolean> {
     const rows = await queryable.query(
-      `SELECT FROM user_sessions
-        WHERE user_id = $1 AND (user_agent = $2 OR device_fingerprint = ANY ($3)) LIMIT 1`,
+      named(
+        'session.isKnownDevice',
+        `SELECT FROM user_sessions
+          WHERE user_id = $1 AND (user_agent = $2 OR device_fingerprint = ANY ($3)) LIMIT 1`,
+      ),
       [userId, userAgent, fingerprintDigests],
     );
     return rows.length > 0;
@@ -140,8 +153,11 @@ export class SessionRepository {
     queryable: Queryable,
   ): Promise<SessionPlace | undefined> {
     const [row] = await queryable.query<SessionPlace>(
-      `SELECT user_id, host(ip_address) AS ip_address, device_fingerprint
-         FROM user_sessions WHERE magic_link_id = $1`,
+      named(
+        'session.findPlaceByMagicLink',
+        `SELECT user_id, host(ip_address) AS ip_address, device_fingerprint
+           FROM user_sessions WHERE magic_link_id = $1`,
+      ),
       [magicLinkId],
     );
     return row;
@@ -155,16 +171,19 @@ export class SessionRepository {
    */
   async recordLastUses(uses: ReadonlyMap<string, number>, queryable: Queryable): Promise<void> {
     await queryable.query(
-      `WITH used AS (
-         SELECT session.id, least(to_timestamp(given.milliseconds / 1000), now()) AS at
-           FROM unnest($1::uuid[], $2::float8[]) AS given (id, milliseconds)
-           JOIN user_sessions session USING (id)
-          WHERE session.is_active
-            FOR NO KEY UPDATE OF session SKIP LOCKED
-       )
-       UPDATE user_sessions session SET last_accessed_at = used.at
-         FROM used
-        WHERE session.id = used.id AND session.last_accessed_at < used.at`,
+      named(
+        'session.recordLastUses',
+        `WITH used AS (
+           SELECT session.id, least(to_timestamp(given.milliseconds / 1000), now()) AS at
+             FROM unnest($1::uuid[], $2::float8[]) AS given (id, milliseconds)
+             JOIN user_sessions session USING (id)
+            WHERE session.is_active
+              FOR NO KEY UPDATE OF session SKIP LOCKED
+         )
+         UPDATE user_sessions session SET last_accessed_at = used.at
+           FROM used
+          WHERE session.id = used.id AND session.last_accessed_at < used.at`,
+      ),
       [[...uses.keys()], [...uses.values()]],
     );
   }

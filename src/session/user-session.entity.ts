@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
-/** One session (guide, section 1.3). The properties carry the columns' names. */
+/** One session (docs/guide.md, section 1.3). The properties carry the columns' names. */
 @Entity('user_sessions')
 @Unique('user_sessions_session_token_hash_key', ['session_token_hash'])
 @Unique('user_sessions_magic_link_id_key', ['magic_link_id'])

@@ -1,7 +1,7 @@
 import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 /**
- * A person who has proven a mailbox, or was migrated (guide, section 1.3). The properties carry
+ * A person who has proven a mailbox, or was migrated (docs/guide.md, section 1.3). Properties carry
  * the columns' names, so that a row as PostgreSQL returns it is a value of this type.
  */
 @Entity('users')

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Queryable, Transaction } from '../database/database.service';
+import { named } from '../database/named-sql';
 import type { User } from './user.entity';
 
 /** A user's row, held against other sign-ins, with what the database's clock says of its lock. */
@@ -30,14 +31,17 @@ export class UserRepository {
    * @returns whether it was made, as somebody who has signed in.
    */
   async createIfAbsent(user: NewUser, transaction: Transaction): Promise<boolean> {
-    const rows = await transaction.query(
-      `INSERT INTO users (id, tenant_id, email, email_verified, last_login_at, updated_at,
-                          known_ip_addresses, trusted_device_ids)
-       VALUES ($1, $2, $3, true, now(), now(), $4, $5)
-       ON CONFLICT DO NOTHING RETURNING id`,
+    const created = await transaction.modify(
+      named(
+        'user.createIfAbsent',
+        `INSERT INTO users (id, tenant_id, email, email_verified, last_login_at, updated_at,
+                            known_ip_addresses, trusted_device_ids)
+         VALUES ($1, $2, $3, true, now(), now(), $4, $5)
+         ON CONFLICT DO NOTHING`,
+      ),
       [user.id, user.tenantId, user.email, user.ipAddresses, user.deviceIds],
     );
-    return rows.length === 1;
+    return created === 1;
   }
 
   /**
@@ -50,9 +54,12 @@ export class UserRepository {
     transaction: Transaction,
   ): Promise<LockedUserRow | undefined> {
     const [row] = await transaction.query<LockedUserRow>(
-      `SELECT *, coalesce(account_locked_until > now(), false) AS is_locked
-         FROM users WHERE tenant_id = $1 AND email = $2
-          FOR NO KEY UPDATE`,
+      named(
+        'user.lockByEmail',
+        `SELECT *, coalesce(account_locked_until > now(), false) AS is_locked
+           FROM users WHERE tenant_id = $1 AND email = $2
+            FOR NO KEY UPDATE`,
+      ),
       [tenantId, email],
     );
     return row;
@@ -61,7 +68,7 @@ export class UserRepository {
   /** The address of a user, in canonical form. */
   async findEmail(userId: string, queryable: Queryable): Promise<string | undefined> {
     const [row] = await queryable.query<{ email: string }>(
-      'SELECT email FROM users WHERE id = $1',
+      named('user.findEmail', 'SELECT email FROM users WHERE id = $1'),
       [userId],
     );
     return row?.email;
@@ -69,7 +76,10 @@ export class UserRepository {
 
   /** Locks a user's row until the transaction ends. */
   async lock(userId: string, transaction: Transaction): Promise<void> {
-    await transaction.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [userId]);
+    await transaction.query(
+      named('user.lock', 'SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE'),
+      [userId],
+    );
   }
 
   /** Forgets that a user has signed in from an address, and that a device was to be remembered. */
@@ -79,25 +89,34 @@ export class UserRepository {
     transaction: Transaction,
   ): void {
     transaction.execute(
-      `UPDATE users
-          SET known_ip_addresses = array_remove(known_ip_addresses, $2),
-              trusted_device_ids = array_remove(trusted_device_ids, $3)
-        WHERE id = $1`,
+      named(
+        'user.forgetPlace',
+        `UPDATE users
+            SET known_ip_addresses = array_remove(known_ip_addresses, $2),
+                trusted_device_ids = array_remove(trusted_device_ids, $3)
+          WHERE id = $1`,
+      ),
       [userId, place.ipAddress, place.deviceId],
     );
   }
 
   setFailedLoginCount(userId: string, count: number, transaction: Transaction): void {
-    transaction.execute('UPDATE users SET failed_login_count = $2 WHERE id = $1', [userId, count]);
+    transaction.execute(
+      named('user.setFailedLoginCount', 'UPDATE users SET failed_login_count = $2 WHERE id = $1'),
+      [userId, count],
+    );
   }
 
   /** Notes a sign-in on a row that `lockByEmail` holds. */
   recordSignIn(userId: string, known: KnownPlaces, transaction: Transaction): void {
     transaction.execute(
-      `UPDATE users
-          SET email_verified = true, last_login_at = now(), updated_at = now(),
-              known_ip_addresses = $2, trusted_device_ids = $3
-        WHERE id = $1`,
+      named(
+        'user.recordSignIn',
+        `UPDATE users
+            SET email_verified = true, last_login_at = now(), updated_at = now(),
+                known_ip_addresses = $2, trusted_device_ids = $3
+          WHERE id = $1`,
+      ),
       [userId, known.ipAddresses, known.deviceIds],
     );
   }

@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import { AuthError } from '../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { ContextDigests } from '../context/context-digests.service';
 import type { Transaction } from '../database/database.service';
 import type { User } from './user.entity';
 import { type LockedUserRow, UserRepository } from './user.repository';
 
-/** Data model, `users.known_ip_addresses`: "the last 20". */
+/** How many of `users.known_ip_addresses` are kept (docs/reference/data.md#users). */
 const KNOWN_ADDRESSES = 20;
 
 /** As many devices as a person is asked to remember; the oldest is forgotten first. */
@@ -32,13 +31,16 @@ export interface FoundUser {
   readonly isNew: boolean;
 }
 
+/** Why somebody who has proven the mailbox may not sign in. */
+export type UserRefusalCode = 'sign_up_disabled' | 'account_disabled' | 'account_locked';
+
 export interface SignedInUser {
   readonly user: User;
   /** There was no account before. */
   readonly isNew: boolean;
   /**
    * The account was there before anybody had proven its mailbox, so that whatever hangs on it may
-   * be a stranger's: it must end (security rules, "First proof of a mailbox").
+   * be a stranger's: it must end (docs/reference/security.md#first-proof-of-a-mailbox).
    */
   readonly isFirstProof: boolean;
 }
@@ -75,23 +77,20 @@ export class UsersService {
     return { user, isNew };
   }
 
-  /**
-   * Notes the sign-in of a user who was found for a proven address.
-   *
-   * @throws AuthError `sign_up_disabled`, `account_disabled` or `account_locked`.
-   */
-  signIn(
-    { user, isNew }: FoundUser,
+  /** @returns the user of a proven address, or the code of the reason why they may not sign in. */
+  admit({ user }: FoundUser): LockedUserRow | UserRefusalCode {
+    if (user === undefined) return 'sign_up_disabled';
+    if (!user.is_active) return 'account_disabled';
+    return user.is_locked ? 'account_locked' : user;
+  }
+
+  /** Records the sign-in of a user who was admitted. */
+  recordSignIn(
+    user: LockedUserRow,
+    isNew: boolean,
     proven: ProvenAddress,
     transaction: Transaction,
   ): SignedInUser {
-    if (user === undefined)
-      throw new AuthError('sign_up_disabled', 'There is no account for this address.');
-
-    if (!user.is_active) throw new AuthError('account_disabled', 'This account is disabled.');
-
-    if (user.is_locked) throw new AuthError('account_locked', 'This account is locked.');
-
     if (isNew) return { user, isNew, isFirstProof: false };
     const isFirstProof = !user.email_verified;
     this.repository.recordSignIn(

@@ -1,17 +1,19 @@
 import type { Response } from 'supertest';
 
+import type { AuthErrorCode } from '../../src/common/errors';
 import {
   type OpenApiDocument,
   type Operation,
   resolveSchema,
   schemaFaults,
 } from '../support/openapi';
+import { CONTRACT_STATUS } from '../support/problem';
 import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 
-const OF_PUBLIC_ROUTES = [
+const OF_PUBLIC_ROUTES: readonly AuthErrorCode[] = [
   'invalid_request',
   'origin_forbidden',
   'too_large',
@@ -19,8 +21,13 @@ const OF_PUBLIC_ROUTES = [
   'rate_limited',
   'unavailable',
 ];
-const OF_SIGN_INS = [...OF_PUBLIC_ROUTES, 'account_disabled', 'account_locked', 'sign_up_disabled'];
-const OF_GUARDED_ROUTES = [
+const OF_SIGN_INS: readonly AuthErrorCode[] = [
+  ...OF_PUBLIC_ROUTES,
+  'account_disabled',
+  'account_locked',
+  'sign_up_disabled',
+];
+const OF_GUARDED_ROUTES: readonly AuthErrorCode[] = [
   'invalid_request',
   'session_missing',
   'session_invalid',
@@ -33,8 +40,13 @@ const OF_GUARDED_ROUTES = [
   'unavailable',
 ];
 
+/** Codes that no route has: one is answered where no route takes the method, one is not in use. */
+const OF_NO_ROUTE: readonly AuthErrorCode[] = ['method_not_allowed', 'fresh_sign_in_required'];
+
 /** Every route, the status of its success, and every code of its errors, as the contract says. */
-const CONTRACT: Readonly<Record<string, readonly [success: string, codes: readonly string[]]>> = {
+const CONTRACT: Readonly<
+  Record<string, readonly [success: string, codes: readonly AuthErrorCode[]]>
+> = {
   'POST /auth/magic-link/request': ['200', OF_PUBLIC_ROUTES],
   'POST /auth/magic-link/verify': [
     '200',
@@ -108,6 +120,12 @@ describe('the OpenAPI document', () => {
     expect(statuses.filter((status) => status < '400')).toEqual([success]);
     const documented = statuses.flatMap((status) => codesOf(route, status));
     expect(documented.toSorted()).toEqual([...codes].toSorted());
+  });
+
+  it('has every code of the contract', () => {
+    const ofRoutes = Object.values(CONTRACT).flatMap(([, codes]) => codes);
+    const named = [...new Set([...ofRoutes, ...OF_NO_ROUTE])];
+    expect(named.toSorted()).toEqual(Object.keys(CONTRACT_STATUS).toSorted());
   });
 
   it('has the device fingerprint on every route but those about health', () => {

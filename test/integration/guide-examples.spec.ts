@@ -14,7 +14,7 @@ import { waitFor } from '../support/wait-for';
 const EMAIL = 'test@example.com';
 const IP_ADDRESS = '192.168.1.100';
 
-/** The examples of the guide's section 9.2, through the services as it has them. */
+/** The examples of docs/guide.md, section 9.2, through the services as it has them. */
 describe('magic link security', () => {
   let service: TestService;
   let requests: MagicLinkRequestService;

@@ -17,7 +17,7 @@ import {
 import { compare, isFailure, median } from './timing/statistics';
 
 /**
- * The short form of the security rules' "Timing". What is measured over HTTP here depends on
+ * The short form of docs/reference/security.md#timing. What is measured over HTTP here depends on
  * whatever else this machine does, so that only a gross difference is seen, and the control plants
  * one. What is left is held by two tests that no load disturbs: the classes ask the same of the
  * database, and their tokens are decided in the same time, to 100 µs. The full run is

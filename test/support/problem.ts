@@ -2,8 +2,11 @@ import type { Response } from 'supertest';
 
 import type { AuthErrorCode } from '../../src/common/errors';
 
-/** The HTTP contract's table "Errors", written down once more and not taken from the source. */
-const STATUS: Readonly<Record<AuthErrorCode, number>> = {
+/**
+ * docs/reference/http-api.md#errors, written down once more and not taken from the source: what
+ * every test compares with.
+ */
+export const CONTRACT_STATUS: Readonly<Record<AuthErrorCode, number>> = {
   invalid_request: 400,
   link_invalid: 401,
   link_used: 401,
@@ -39,7 +42,7 @@ export function expectProblem(
   code: AuthErrorCode,
   fields?: readonly string[],
 ): void {
-  const status = STATUS[code];
+  const status = CONTRACT_STATUS[code];
   const isRetryable = status === 429 || status === 503;
   expect([response.status, response.body]).toEqual([
     status,

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 
 import { atEnd } from '../../lib/disposal.mjs';
-import { connect } from '../../load/connection.mjs';
+import { serviceOf } from '../../lib/product-files.mjs';
+import { serviceEnvironment } from '../../lib/service-environment.mjs';
+import { openConnection } from '../../load/exchange.mjs';
 import { httpRequest } from '../../load/requests.mjs';
 
 const LONGEST_MS = 20_000;
@@ -30,8 +30,8 @@ export async function measure({ quick, postgres, product, tell }) {
   /** @type {number[]} */
   const milliseconds = [];
   for (let start = 1; start <= startsOf(quick); start += 1) {
-    milliseconds.push(await startOnce(product.dist, database.appUrl));
-    tell(`coldstart ${start}: ${Math.round(milliseconds.at(-1) ?? NaN)} ms`);
+    milliseconds.push(Math.round(await startOnce(product.dist, database.appUrl)));
+    tell(`coldstart ${start}: ${milliseconds.at(-1)} ms`);
   }
   return { milliseconds };
 }
@@ -40,7 +40,7 @@ export async function measure({ quick, postgres, product, tell }) {
 async function startOnce(dist, databaseUrl) {
   const port = await freePort();
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [join(dist, 'src/app/main.js')], {
+  const child = spawn(process.execPath, [serviceOf(dist)], {
     env: serviceEnvironment(databaseUrl, port),
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -49,9 +49,9 @@ async function startOnce(dist, databaseUrl) {
   try {
     const request = httpRequest('GET', '/health/ready');
     while (performance.now() - startedAt < LONGEST_MS && child.exitCode === null) {
-      const connection = await connect(port, () => undefined).catch(() => undefined);
-      const status = await connection?.exchange(request);
-      connection?.close();
+      const connection = openConnection(`http://127.0.0.1:${port}`);
+      const status = await connection.exchange(request);
+      await connection.close();
       if (status === 200) return performance.now() - startedAt;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
@@ -60,28 +60,6 @@ async function startOnce(dist, databaseUrl) {
     child.kill('SIGKILL');
     await exited;
   }
-}
-
-/**
- * What the built service needs of its environment in production.
- *
- * @param {string} databaseUrl
- * @param {number} port
- * @returns {Record<string, string>}
- */
-export function serviceEnvironment(databaseUrl, port) {
-  return {
-    PATH: process.env['PATH'] ?? '',
-    NODE_ENV: 'production',
-    AUTH_MASTER_KEY: randomBytes(32).toString('hex'),
-    AUTH_DATABASE_URL: databaseUrl,
-    AUTH_PUBLIC_URL: 'http://localhost:3000',
-    // Nobody listens there, and nothing is mailed.
-    AUTH_SMTP_URL: 'smtp://127.0.0.1:1',
-    AUTH_MAIL_FROM: 'no-reply@example.com',
-    AUTH_HTTP_HOST: '127.0.0.1',
-    PORT: `${port}`,
-  };
 }
 
 /** @returns {Promise<number>} */

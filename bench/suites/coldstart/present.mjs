@@ -1,4 +1,5 @@
-import { median, quantile } from '../../lib/statistics.mjs';
+import { max, median } from 'simple-statistics';
+
 import { whole } from '../../report/section.mjs';
 
 const LONGEST_MS = 1_500;
@@ -11,13 +12,13 @@ export function present({ milliseconds }) {
   return {
     title: 'Cold start',
     text: [
-      'From starting `node dist/src/app/main.js`, migrations current, to the first 200 of `/health/ready`.',
+      'From starting the built service (`npm run start:prod`), migrations current, to the first 200 of `/health/ready`.',
     ],
     tables: [
       {
         title: `${milliseconds.length} starts`,
         head: ['', 'median ms', 'longest ms'],
-        rows: [['to ready', whole(median(milliseconds)), whole(quantile(milliseconds, 1))]],
+        rows: [['to ready', whole(median(milliseconds)), whole(max(milliseconds))]],
       },
     ],
     charts: [],

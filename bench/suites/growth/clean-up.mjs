@@ -1,19 +1,17 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { atEnd } from '../../lib/disposal.mjs';
+import { cleanUpOf } from '../../lib/product-files.mjs';
 import { runRounds } from '../../lib/rounds.mjs';
-import { serviceEnvironment } from '../coldstart/measure.mjs';
-import { COLD, contendersOf, REQUESTS } from './measure.mjs';
+import { serviceEnvironment } from '../../lib/service-environment.mjs';
+import { COLD, contendersOf, REQUESTS } from './contenders.mjs';
 
 /**
  * @typedef {object} CleanUpResults
- * @property {Record<string, import('../../load/generators.mjs').LoadResult[]>} load at half load,
- *   by what, and whether it cleaned up meanwhile
- * @property {number} deleted rows
- * @property {number} seconds in which they were
+ * @property {Record<string, import('../../lib/rounds.mjs').Rounds>} load at half load, by what,
+ *   and whether it cleaned up meanwhile
+ * @property {number} deletedPerSecond rows
  */
 
 export const ALONE = 'alone';
@@ -23,14 +21,12 @@ export const MEANWHILE = 'while it cleans up';
  * What the clean-up manages, and what it does to requests.
  *
  * @param {import('../../lib/run.mjs').Run} run
- * @param {import('./measure.mjs').Size} size
+ * @param {import('./contenders.mjs').Size} size
  * @param {Record<string, number>} rates
  * @param {{ rounds: number, warmUpSeconds: number, seconds: number }} plan
- * @returns {Promise<CleanUpResults | null>} `null` for a build without it.
+ * @returns {Promise<CleanUpResults>}
  */
 export async function measureCleanUp(run, size, rates, plan) {
-  const script = join(run.product.dist, 'src/cli/clean-up.js');
-  if (!existsSync(script)) return null;
   let deleted = 0;
   let taken = 0;
   const contenders = contendersOf(run, size, rates)
@@ -41,7 +37,7 @@ export async function measureCleanUp(run, size, rates, plan) {
         name: `${what}, ${MEANWHILE}`,
         run: async (/** @type {number} */ seconds) => {
           const idle = await deletedRows(size.database);
-          const cleanUp = startCleanUp(script, size.database.appUrl);
+          const cleanUp = startCleanUp(run.product.dist, size.database.appUrl);
           while (!cleanUp.hasEnded() && (await deletedRows(size.database)) === idle)
             await delay(50);
 
@@ -55,19 +51,19 @@ export async function measureCleanUp(run, size, rates, plan) {
       },
     ]);
   const load = await runRounds(contenders, plan, (text) => run.tell(`clean-up, ${text}`));
-  return { load, deleted, seconds: taken };
+  return { load, deletedPerSecond: Math.round(deleted / taken) };
 }
 
 /**
  * Runs `npm run clean-up`.
  *
- * @param {string} script
+ * @param {string} dist
  * @param {string} databaseUrl
  * @param {Record<string, string>} [environment] what else it is told
  */
-export function startCleanUp(script, databaseUrl, environment = {}) {
+export function startCleanUp(dist, databaseUrl, environment = {}) {
   let endedAt = Infinity;
-  const child = spawn(process.execPath, [script], {
+  const child = spawn(process.execPath, [cleanUpOf(dist)], {
     env: { ...serviceEnvironment(databaseUrl, 0), ...environment },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

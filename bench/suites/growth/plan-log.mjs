@@ -2,6 +2,7 @@
  * @typedef {object} LoggedPlan
  * @property {string} statement as the service sent it
  * @property {string} plan of its last run
+ * @property {number} milliseconds that it took
  * @property {string[]} wholeTables that it read from end to end
  */
 
@@ -25,9 +26,21 @@ export function plansIn(log) {
     if (begin < 0) continue;
     const statement = outdent(lines.slice(0, begin).join('\n').slice('Query Text: '.length));
     const plan = lines.slice(begin).join('\n').trimEnd();
-    plans.set(statement, { statement, plan, wholeTables: wholeTablesIn(plan) });
+    const milliseconds = Number(/actual time=[\d.]+\.\.([\d.]+)/.exec(plan)?.[1] ?? NaN);
+    plans.set(statement, { statement, plan, milliseconds, wholeTables: wholeTablesIn(plan) });
   }
   return [...plans.values()];
+}
+
+/** @param {Record<string, LoggedPlan[]>} steps */
+export function plansAsMarkdown(steps) {
+  const sections = Object.entries(steps).map(([step, plans]) => {
+    const shown = plans.map(
+      ({ statement, plan }) => `\`\`\`sql\n${statement}\n\`\`\`\n\n\`\`\`text\n${plan}\n\`\`\``,
+    );
+    return `## ${step}\n\n${shown.join('\n\n')}\n`;
+  });
+  return `# Query plans\n\n${sections.join('\n')}`;
 }
 
 /** @param {string} plan */

@@ -1,34 +1,24 @@
-import { milliseconds, perSecond } from '../../lib/rounds.mjs';
-import { median, medianRatio } from '../../lib/statistics.mjs';
-import { barChart } from '../../report/bar-chart.mjs';
+import { medianRatio, middle, milliseconds } from '../../lib/rounds.mjs';
 import { ratio, whole } from '../../report/section.mjs';
 import { ALONE, MEANWHILE } from './clean-up.mjs';
-import { COLD, REQUESTS, VERIFICATIONS, WARM } from './measure.mjs';
-import { planPage } from './plan-page.mjs';
-
-/** @typedef {import('../../load/generators.mjs').LoadResult} LoadResult */
+import { COLD, REQUESTS, VERIFICATIONS, WARM } from './contenders.mjs';
+import { LARGE_TABLES } from './query-plans.mjs';
 
 const HALF = [COLD, REQUESTS, VERIFICATIONS];
-const p50 = (/** @type {LoadResult} */ result) => result.p50;
-const p99 = (/** @type {LoadResult} */ result) => result.p99;
-
 /**
  * @param {import('./measure.mjs').GrowthResults} results
  * @returns {import('../../report/section.mjs').Section}
  */
-export function present({ rows, rates, load, cleanUp, plans }) {
-  const of = (/** @type {string} */ what, /** @type {string} */ size) =>
-    load[`${what}, ${size}`] ?? [];
-  /** @param {string} what @param {(result: LoadResult) => number} value */
-  const growth = (what, value) =>
-    medianRatio(of(what, 'large').map(value), of(what, 'small').map(value));
-  const middle = (/** @type {LoadResult[]} */ rounds, /** @type {typeof p50} */ value) =>
-    milliseconds(median(rounds.map(value)));
-  const warm = growth(WARM, perSecond);
+export function present({ rows, sessions, rates, load, cleanUp, plans }) {
+  const of = (/** @type {string} */ what, /** @type {string} */ size) => load[`${what}, ${size}`];
+  /** @param {string} what @param {'perSecond' | 'p50'} key */
+  const growth = (what, key) => medianRatio(of(what, 'large')?.[key], of(what, 'small')?.[key]);
+  const warm = growth(WARM, 'perSecond');
   return {
     title: 'Growth',
     text: [
-      `Two databases on one server: one holds only the sessions that are used, the other beside them ${whole(rows)} sessions and as many links of ${whole(rows / 5)} people. They take turns at the same rate, half of what the small one can take. With the cache off, ${rows > 1e6 ? '20,000' : '2,000'} sessions are used in turn. The plans of all statements on the large tables are in [query-plans.md](query-plans.md).`,
+      `Two databases on one server: one holds only the sessions that are used, the other beside them ${whole(rows)} sessions and as many links of ${whole(rows / 5)} people. They take turns at the same rate, half of what the small one can take. With the cache off, ${whole(sessions)} sessions are used in turn.`,
+      planText(plans),
     ],
     tables: [
       {
@@ -36,8 +26,8 @@ export function present({ rows, rates, load, cleanUp, plans }) {
         head: ['tables', 'requests/s', 'CPU µs'],
         rows: ['small', 'large'].map((size) => [
           size,
-          whole(median(of(WARM, size).map(perSecond))),
-          whole(median(of(WARM, size).map(({ cpu = NaN }) => cpu))),
+          whole(middle(of(WARM, size)?.perSecond)),
+          whole(middle(of(WARM, size)?.cpu)),
         ]),
       },
       {
@@ -46,31 +36,17 @@ export function present({ rows, rates, load, cleanUp, plans }) {
         rows: HALF.map((what) => [
           what,
           whole(rates[what] ?? NaN),
-          middle(of(what, 'small'), p50),
-          middle(of(what, 'large'), p50),
-          ratio(growth(what, p50)),
-          middle(of(what, 'small'), p99),
-          middle(of(what, 'large'), p99),
+          milliseconds(middle(of(what, 'small')?.p50)),
+          milliseconds(middle(of(what, 'large')?.p50)),
+          ratio(growth(what, 'p50')),
+          milliseconds(middle(of(what, 'small')?.p99)),
+          milliseconds(middle(of(what, 'large')?.p99)),
         ]),
       },
-      ...(cleanUp === null ? [] : [cleanUpTable(cleanUp)]),
+      cleanUpTable(cleanUp),
+      planTable(plans),
     ],
-    charts: [
-      {
-        file: 'growth.svg',
-        title: `Median latency at half load with ${whole(rows)} rows, against small tables`,
-        svg: barChart(
-          `Median latency with ${whole(rows)} rows, against small tables`,
-          HALF.map((what) => ({
-            label: what,
-            value: growth(what, p50),
-            text: `${ratio(growth(what, p50))}×`,
-            own: true,
-          })),
-          { value: 1, text: 'the same' },
-        ),
-      },
-    ],
+    charts: [],
     targets: [
       {
         name: '6. Warm guard with large tables, of small ones',
@@ -78,12 +54,11 @@ export function present({ rows, rates, load, cleanUp, plans }) {
         measured: ratio(warm),
         met: warm >= 0.95,
       },
-      latencyTarget('6. Cold guard, median latency', growth(COLD, p50), 1.3),
-      latencyTarget('6. Link requests, median latency', growth(REQUESTS, p50), 2),
-      latencyTarget('6. Verifications, median latency', growth(VERIFICATIONS, p50), 2),
-      ...(cleanUp === null ? [] : cleanUpTargets(cleanUp, rates)),
+      latencyTarget('6. Cold guard, median latency', growth(COLD, 'p50'), 1.3),
+      latencyTarget('6. Link requests, median latency', growth(REQUESTS, 'p50'), 2),
+      latencyTarget('6. Verifications, median latency', growth(VERIFICATIONS, 'p50'), 2),
+      ...cleanUpTargets(cleanUp, rates),
     ],
-    pages: [{ file: 'query-plans.md', text: planPage(plans, rows) }],
   };
 }
 
@@ -98,16 +73,14 @@ function latencyTarget(name, measured, most) {
 }
 
 /** @param {import('./clean-up.mjs').CleanUpResults} results */
-function cleanUpTable({ load, deleted, seconds }) {
-  const of = (/** @type {string} */ what, /** @type {string} */ when) =>
-    load[`${what}, ${when}`] ?? [];
+function cleanUpTable({ load, deletedPerSecond }) {
   return {
-    title: `While the clean-up deletes ${whole(deleted / seconds)} rows/s, at half load on the large tables`,
+    title: `While the clean-up deletes ${whole(deletedPerSecond)} rows/s, at half load on the large tables`,
     head: ['', 'median ms, alone', 'meanwhile', 'p99 ms, alone', 'meanwhile'],
     rows: [COLD, REQUESTS].map((what) => [
       what,
-      ...[p50, p99].flatMap((value) =>
-        [ALONE, MEANWHILE].map((when) => milliseconds(median(of(what, when).map(value)))),
+      .../** @type {const} */ (['p50', 'p99']).flatMap((key) =>
+        [ALONE, MEANWHILE].map((when) => milliseconds(middle(load[`${what}, ${when}`]?.[key]))),
       ),
     ]),
   };
@@ -117,13 +90,10 @@ function cleanUpTable({ load, deleted, seconds }) {
  * @param {import('./clean-up.mjs').CleanUpResults} results
  * @param {Record<string, number>} rates
  */
-function cleanUpTargets({ load, deleted, seconds }, rates) {
+function cleanUpTargets({ load, deletedPerSecond }, rates) {
   const worst = Math.max(
     ...[COLD, REQUESTS].map((what) =>
-      medianRatio(
-        (load[`${what}, ${MEANWHILE}`] ?? []).map(p99),
-        (load[`${what}, ${ALONE}`] ?? []).map(p99),
-      ),
+      medianRatio(load[`${what}, ${MEANWHILE}`]?.p99, load[`${what}, ${ALONE}`]?.p99),
     ),
   );
   // Each request leaves a link and a mail behind.
@@ -132,8 +102,8 @@ function cleanUpTargets({ load, deleted, seconds }, rates) {
     {
       name: '6. Clean-up, rows deleted a second',
       wanted: `more than half load makes (${whole(arriving)}/s)`,
-      measured: `${whole(deleted / seconds)}/s`,
-      met: deleted / seconds > arriving,
+      measured: `${whole(deletedPerSecond)}/s`,
+      met: deletedPerSecond > arriving,
     },
     {
       name: '6. p99 while it cleans up, against without',
@@ -142,4 +112,32 @@ function cleanUpTargets({ load, deleted, seconds }, rates) {
       met: worst <= 1.5,
     },
   ];
+}
+
+/** @param {import('./query-plans.mjs').PlanSummary} plans */
+function planText({ steps, readWhole, unusedIndexes }) {
+  const statements = Object.values(steps).reduce((sum, step) => sum + step.statements, 0);
+  const list = (/** @type {string[]} */ names) => names.map((name) => `\`${name}\``).join(', ');
+  const verdict =
+    readWhole.length === 0
+      ? `None reads one of the filled tables (${list(LARGE_TABLES)}) from end to end.`
+      : `**Read from end to end: ${list(readWhole)}.**`;
+  const unused =
+    unusedIndexes.length === 0
+      ? 'Every index on them was looked into.'
+      : `No statement looked into ${list(unusedIndexes)}, which keep keys unique or point to rows.`;
+  return `PostgreSQL's auto_explain recorded the plan of every statement that the running service sends while each route was asked on the large tables, often enough for plans to settle: ${whole(statements)} statements. ${verdict} ${unused} A run of this suite writes the plans themselves to \`bench/out/query-plans.md\`.`;
+}
+
+/** @param {import('./query-plans.mjs').PlanSummary} plans */
+function planTable({ steps }) {
+  return {
+    title: 'Statements by the first step that ran them, in the last run of each',
+    head: ['', 'statements', 'slowest, ms'],
+    rows: Object.entries(steps).map(([step, { statements, slowest }]) => [
+      step,
+      whole(statements),
+      slowest.toFixed(2),
+    ]),
+  };
 }

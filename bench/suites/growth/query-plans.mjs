@@ -1,18 +1,31 @@
-import { existsSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { ROOT } from '../../lib/product-files.mjs';
 import { startCleanUp } from './clean-up.mjs';
-import { plansIn } from './plan-log.mjs';
+import { plansAsMarkdown, plansIn } from './plan-log.mjs';
 import { visitEveryRoute } from './route-tour.mjs';
 
 /**
- * @typedef {object} RecordedPlans
- * @property {Record<string, import('./plan-log.mjs').LoggedPlan[]>} steps the plans of statements
- *   that a step was the first to run, by step
- * @property {{ table: string, index: string, scans: number }[]} indexes how often each was used
+ * @typedef {object} PlanSummary
+ * @property {Record<string, { statements: number, slowest: number }>} steps by step: the statements
+ *   that it was the first to run, and the milliseconds of the one that took longest
+ * @property {string[]} readWhole of the tables that are filled, those that a statement read from end
+ *   to end
+ * @property {string[]} unusedIndexes of them
  */
+
+/** Those that are filled. The others are so small here that their plans say little. */
+export const LARGE_TABLES = [
+  'code_lockouts',
+  'magic_links',
+  'security_events',
+  'session_revocations',
+  'subjects',
+  'user_sessions',
+  'users',
+];
 
 /**
  * Settings of auto_explain, which writes the plan of every statement that the running service
@@ -37,12 +50,13 @@ const KEEPS_LINKS_AND_SESSIONS = {
 const BACKGROUND_MS = 6_000;
 
 /**
- * Drives every route on the large tables and records the plans of what it runs.
+ * Drives every route on the large tables and records the plans of what it runs. They are written to
+ * `bench/out/query-plans.md`, to be looked at; their summary is what is kept.
  *
  * @param {import('../../lib/run.mjs').Run} run
  * @param {import('../../lib/postgres.mjs').BenchDatabase} database
  * @param {string[]} tokens of sessions
- * @returns {Promise<RecordedPlans>}
+ * @returns {Promise<PlanSummary>}
  */
 export async function recordPlans(run, database, tokens) {
   const settings = Object.entries(EXPLAIN);
@@ -52,7 +66,7 @@ export async function recordPlans(run, database, tokens) {
   for (const [name, value] of settings) await database.sql(`${forService} SET ${name} = ${value}`);
 
   await database.sql('SELECT pg_stat_reset()');
-  /** @type {RecordedPlans['steps']} */
+  /** @type {Record<string, import('./plan-log.mjs').LoggedPlan[]>} */
   const steps = {};
   const seen = new Set();
   let offset = (await stat(run.postgres.logFile)).size;
@@ -69,7 +83,7 @@ export async function recordPlans(run, database, tokens) {
   const server = await run.product.start(database, { database: options });
   await delay(BACKGROUND_MS / 4);
   await record('Starting, and always');
-  await visitEveryRoute(run.product, database, server.port, tokens, record);
+  await visitEveryRoute(run.product, database, server.url, tokens, record);
   await delay(BACKGROUND_MS);
   await record('Notes of use');
   await run.stopServers();
@@ -77,28 +91,44 @@ export async function recordPlans(run, database, tokens) {
   await delay(BACKGROUND_MS / 2);
   await run.stopServers();
   await record('The mail worker');
-  const cleanUp = join(run.product.dist, 'src/cli/clean-up.js');
-  if (existsSync(cleanUp)) {
-    const cleanUpFor = async (/** @type {number} */ milliseconds, environment = {}) => {
-      const { stop } = startCleanUp(cleanUp, database.appUrl, environment);
-      await delay(milliseconds);
-      await stop();
-    };
-    await cleanUpFor(BACKGROUND_MS / 2);
-    await record('Cleaning up');
-    // A run does one kind of rows after the other, and would take hours to come to the last.
-    await database.sql('TRUNCATE rate_limits');
-    await cleanUpFor(BACKGROUND_MS, KEEPS_LINKS_AND_SESSIONS);
-    await cleanUpFor(BACKGROUND_MS);
-    await record('Cleaning up, after the limits');
-  }
+  const cleanUpFor = async (/** @type {number} */ milliseconds, environment = {}) => {
+    const { stop } = startCleanUp(run.product.dist, database.appUrl, environment);
+    await delay(milliseconds);
+    await stop();
+  };
+  await cleanUpFor(BACKGROUND_MS / 2);
+  await record('Cleaning up');
+  // A run does one kind of rows after the other, and would take hours to come to the last.
+  await database.sql('TRUNCATE rate_limits');
+  await cleanUpFor(BACKGROUND_MS, KEEPS_LINKS_AND_SESSIONS);
+  await cleanUpFor(BACKGROUND_MS);
+  await record('Cleaning up, after the limits');
   for (const [name] of settings) await database.sql(`${forService} RESET ${name}`);
-  const indexes = await database.sql(
-    `SELECT relname AS table, indexrelname AS index, idx_scan::integer AS scans
-       FROM pg_stat_user_indexes ORDER BY relname, indexrelname`,
+  const unused = await database.sql(
+    `SELECT indexrelname AS index FROM pg_stat_user_indexes
+      WHERE idx_scan = 0 AND relname = ANY($1) ORDER BY indexrelname`,
+    [LARGE_TABLES],
   );
-  run.tell(`query plans: ${seen.size} statements`);
-  return { steps, indexes };
+  const out = join(ROOT, 'bench/out');
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, 'query-plans.md'), plansAsMarkdown(steps));
+  run.tell(`query plans: ${seen.size} statements, in bench/out/query-plans.md`);
+  const all = Object.values(steps).flat();
+  return {
+    steps: Object.fromEntries(
+      Object.entries(steps).map(([step, plans]) => [
+        step,
+        {
+          statements: plans.length,
+          slowest: Math.max(...plans.map(({ milliseconds }) => milliseconds)),
+        },
+      ]),
+    ),
+    readWhole: LARGE_TABLES.filter((table) =>
+      all.some(({ wholeTables }) => wholeTables.includes(table)),
+    ),
+    unusedIndexes: unused.map(({ index }) => index),
+  };
 }
 
 /** @param {import('../../lib/postgres.mjs').BenchDatabase} database */

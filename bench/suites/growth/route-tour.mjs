@@ -1,5 +1,7 @@
-import { connect } from '../../load/connection.mjs';
+import { openConnection } from '../../load/exchange.mjs';
 import { addressOf, bearer, httpRequest } from '../../load/requests.mjs';
+
+/** @typedef {import('../../load/requests.mjs').HttpRequest} HttpRequest */
 
 /** After five runs of a statement a connection may keep one plan for all parameters. */
 const REPETITIONS = 16;
@@ -12,13 +14,13 @@ const FIRST_PERSON = 15_000_000;
  *
  * @param {import('../../lib/product.mjs').Product} product
  * @param {import('../../lib/postgres.mjs').BenchDatabase} database
- * @param {number} port
+ * @param {string} url of a server
  * @param {string[]} tokens of sessions; some of them end
  * @param {(step: string) => Promise<void>} record called after each route
  */
-export async function visitEveryRoute(product, database, port, tokens, record) {
-  const connection = await connect(port, () => undefined);
-  /** @param {string} step @param {number} status wanted @param {(n: number) => string} request */
+export async function visitEveryRoute(product, database, url, tokens, record) {
+  const connection = openConnection(url);
+  /** @param {string} step @param {number} status wanted @param {(n: number) => HttpRequest} request */
   const visit = async (step, status, request) => {
     for (let n = 0; n < REPETITIONS; n += 1) {
       const answered = await connection.exchange(request(n));
@@ -28,9 +30,9 @@ export async function visitEveryRoute(product, database, port, tokens, record) {
   };
   /** @param {string} path @param {number} person @param {object} body */
   const post = (path, person, body) =>
-    httpRequest('POST', `/auth/${path}`, { 'X-Forwarded-For': addressOf(person) }, body);
-  const withSession = (/** @type {string} */ method, /** @type {string} */ path) => {
-    return (/** @type {number} */ n) => bearer(path, tokens[n] ?? '', n).replace('GET', method);
+    httpRequest('POST', `/auth/${path}`, { 'x-forwarded-for': addressOf(person) }, body);
+  const withSession = (/** @type {HttpRequest['method']} */ method, /** @type {string} */ path) => {
+    return (/** @type {number} */ n) => bearer(path, tokens[n] ?? '', n, method);
   };
   // A use that is an hour old is noted again.
   await database.sql(
@@ -56,7 +58,7 @@ export async function visitEveryRoute(product, database, port, tokens, record) {
   const one = (/** @type {number} */ n) => links[n] ?? { id: '', token: '', address: '' };
   /** @param {string} path @param {number} n @param {object} body */
   const postFrom = (path, n, body) =>
-    httpRequest('POST', `/auth/magic-link/${path}`, { 'X-Forwarded-For': one(n).address }, body);
+    httpRequest('POST', `/auth/magic-link/${path}`, { 'x-forwarded-for': one(n).address }, body);
   await visit('POST /auth/magic-link/inspect', 200, (n) =>
     postFrom('inspect', n, { token: one(n).token }),
   );
@@ -76,7 +78,7 @@ export async function visitEveryRoute(product, database, port, tokens, record) {
   await visit('DELETE /auth/sessions/:id', 404, withSession('DELETE', `/auth/sessions/${UNKNOWN}`));
   await visit('DELETE /auth/sessions', 200, withSession('DELETE', '/auth/sessions'));
   await visit('POST /auth/logout', 204, withSession('POST', '/auth/logout'));
-  connection.close();
+  await connection.close();
 }
 
 /**

@@ -4,7 +4,7 @@ import { startServer } from '../../lib/server-process.mjs';
 import { addressOf, bearer, httpRequest } from '../../load/requests.mjs';
 
 /** Sessions that take turns: enough that none is special, few enough that all are warm. */
-const SESSIONS = 100;
+export const SESSIONS = 100;
 
 /**
  * A server and the requests that it is sent.
@@ -12,7 +12,7 @@ const SESSIONS = 100;
  * @typedef {object} GuardedServer
  * @property {string} name as it is shown
  * @property {import('../../lib/server-process.mjs').ServerProcess} server
- * @property {string[]} requests
+ * @property {import('../../load/requests.mjs').HttpRequest[]} requests
  */
 
 /**
@@ -85,7 +85,7 @@ async function startBetterAuth(postgres, cookieCache) {
   });
   const requests = [];
   for (let n = 0; n < SESSIONS; n += 1) {
-    const headers = { 'Content-Type': 'application/json', Origin: 'http://localhost:3000' };
+    const headers = { 'content-type': 'application/json', origin: 'http://localhost:3000' };
     const body = JSON.stringify({ email: `person-${n}@example.com` });
     await fetch(`${server.url}/api/auth/sign-in/magic-link`, { method: 'POST', headers, body });
     const [{ identifier }] = await database.sql(
@@ -113,6 +113,6 @@ async function startExpressSession(postgres) {
 function withCookies(answer, n) {
   const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
   if (!answer.ok || cookies.length === 0) throw new Error(`a peer's sign-in: ${answer.status}`);
-  const headers = { Cookie: cookies.join('; '), 'X-Forwarded-For': addressOf(n) };
+  const headers = { cookie: cookies.join('; '), 'x-forwarded-for': addressOf(n) };
   return httpRequest('GET', '/resource', headers);
 }

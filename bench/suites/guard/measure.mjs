@@ -1,17 +1,18 @@
-import { perSecond, runRounds, withProcessorTime } from '../../lib/rounds.mjs';
-import { median } from '../../lib/statistics.mjs';
-import { NAMES, startGuardedServers } from './contenders.mjs';
+import { middle, runRounds, withProcessorTime } from '../../lib/rounds.mjs';
+import { runConstantRate, runFullLoad } from '../../load/generator.mjs';
+import { NAMES, SESSIONS, startGuardedServers } from './contenders.mjs';
 
 const CONNECTIONS = 32;
 
-/** @typedef {import('../../load/generators.mjs').LoadResult} LoadResult */
+/** @typedef {import('../../lib/rounds.mjs').Rounds} Rounds */
 
 /**
  * @typedef {object} GuardResults
  * @property {number} connections
- * @property {Record<string, LoadResult[]>} full as fast as they answer, by server
+ * @property {number} sessions that take turns
+ * @property {Record<string, Rounds>} full as fast as they answer, by server
  * @property {number} halfRate requests per second of the following
- * @property {Record<string, LoadResult[]>} half at half the guarded route's greatest rate
+ * @property {Record<string, Rounds>} half at half the guarded route's greatest rate
  */
 
 /** @param {boolean} quick @param {number} [rounds] */
@@ -49,24 +50,23 @@ export async function measure(run) {
   const full = await runRounds(
     loads.map(({ name, server, load }) => ({
       name,
-      run: (seconds) => withProcessorTime(server, () => run.fullLoad({ ...load, seconds })),
+      run: (seconds) => withProcessorTime(server, () => runFullLoad({ ...load, seconds })),
     })),
     plan,
     (text) => run.tell(`guard, ${text}`),
   );
 
-  const greatest = median((full[NAMES.warm] ?? []).map(perSecond));
-  const halfRate = Math.round(greatest / 2);
+  const halfRate = Math.round(middle(full[NAMES.warm]?.perSecond) / 2);
   const half = await runRounds(
     loads
       .filter(({ name }) => name === NAMES.open || name === NAMES.warm)
       .map(({ name, load }) => ({
         name,
-        run: (seconds) => run.constantRate({ ...load, seconds, rate: halfRate }),
+        run: (seconds) => runConstantRate({ ...load, seconds, rate: halfRate }),
       })),
     plan,
     (text) => run.tell(`guard at half load, ${text}`),
   );
   await run.stopServers();
-  return { connections: CONNECTIONS, full, halfRate, half };
+  return { connections: CONNECTIONS, sessions: SESSIONS, full, halfRate, half };
 }

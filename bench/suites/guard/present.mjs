@@ -1,42 +1,24 @@
-import { milliseconds, perSecond } from '../../lib/rounds.mjs';
-import { median, medianRatio } from '../../lib/statistics.mjs';
-import { barChart } from '../../report/bar-chart.mjs';
+import { medianRatio, middle, milliseconds } from '../../lib/rounds.mjs';
+import { barChart } from '../../report/chart.mjs';
 import { ratio, whole } from '../../report/section.mjs';
 import { NAMES } from './contenders.mjs';
-
-/** @typedef {import('../../load/generators.mjs').LoadResult} LoadResult */
 
 /**
  * @param {import('./measure.mjs').GuardResults} results
  * @returns {import('../../report/section.mjs').Section}
  */
-export function present({ connections, full, halfRate, half }) {
-  const speeds = (/** @type {string} */ name) => (full[name] ?? []).map(perSecond);
+export function present({ connections, sessions, full, halfRate, half }) {
   const against = (/** @type {string} */ name, /** @type {string} */ reference) =>
-    medianRatio(speeds(name), speeds(reference));
-  const middle = (/** @type {LoadResult[]} */ rounds, /** @type {'p50' | 'p99'} */ key) =>
-    median(rounds.map((round) => round[key]));
+    medianRatio(full[name]?.perSecond, full[reference]?.perSecond);
   const names = Object.keys(full);
-  const bars = names
-    .map((name) => ({
-      label: name,
-      value: median(speeds(name)),
-      text: `${whole(median(speeds(name)))}/s · ${ratio(against(name, NAMES.bare))}`,
-      own: name.startsWith('MIRA'),
-    }))
-    .sort((a, b) => b.value - a.value);
-
   const warm = against(NAMES.warm, NAMES.open);
   const cold = against(NAMES.cold, NAMES.open);
   const join = against(NAMES.query, NAMES.bare);
-  const p99 = medianRatio(
-    (half[NAMES.warm] ?? []).map((round) => round.p99),
-    (half[NAMES.open] ?? []).map((round) => round.p99),
-  );
+  const p99 = medianRatio(half[NAMES.warm]?.p99, half[NAMES.open]?.p99);
   return {
     title: 'A guarded request',
     text: [
-      `A GET with a small JSON answer over ${connections} kept connections. 100 sessions take turns. The full context policy is on. All servers are NestJS with Express; the peers' guards are what their documentation shows. better-auth with its cookie cache accepts a revoked session for up to five minutes, and a JWT cannot be revoked at all.`,
+      `A GET with a small JSON answer over ${connections} kept connections. ${whole(sessions)} sessions take turns. The full context policy is on. All servers are NestJS with Express; the peers' guards are what their documentation shows. better-auth with its cookie cache accepts a revoked session for up to five minutes, and a JWT cannot be revoked at all.`,
     ],
     tables: [
       {
@@ -44,11 +26,11 @@ export function present({ connections, full, halfRate, half }) {
         head: ['server', 'requests/s', 'of no guard', 'of own unguarded', 'p99 ms', 'CPU µs'],
         rows: names.map((name) => [
           name,
-          whole(median(speeds(name))),
+          whole(middle(full[name]?.perSecond)),
           ratio(against(name, NAMES.bare)),
           name.startsWith('MIRA') ? ratio(against(name, NAMES.open)) : '',
-          milliseconds(middle(full[name] ?? [], 'p99')),
-          whole(median((full[name] ?? []).map(({ cpu = NaN }) => cpu))),
+          milliseconds(middle(full[name]?.p99)),
+          whole(middle(full[name]?.cpu)),
         ]),
       },
       {
@@ -56,17 +38,16 @@ export function present({ connections, full, halfRate, half }) {
         head: ['route', 'median ms', 'p99 ms'],
         rows: Object.entries(half).map(([name, rounds]) => [
           name,
-          milliseconds(middle(rounds, 'p50')),
-          milliseconds(middle(rounds, 'p99')),
+          milliseconds(middle(rounds.p50)),
+          milliseconds(middle(rounds.p99)),
         ]),
       },
     ],
     charts: [
-      {
-        file: 'guard.svg',
-        title: 'Guarded requests per second, and their share of an unguarded NestJS',
-        svg: barChart('Guarded requests per second · share of an unguarded NestJS', bars),
-      },
+      barChart(
+        'Guarded requests per second',
+        Object.fromEntries(names.map((name) => [name, middle(full[name]?.perSecond)])),
+      ),
     ],
     targets: [
       target('1. Session guard, cache warm, of the same application unguarded', warm, 0.88),

@@ -1,18 +1,23 @@
+import { max, median, quantile } from 'simple-statistics';
+
 import { demandSuccess, perSecond, runRounds } from '../../lib/rounds.mjs';
+import { runFullLoad } from '../../load/generator.mjs';
 import { addressOf, bearer, httpRequest } from '../../load/requests.mjs';
 import { pollUntilRefused } from './revocation.mjs';
 
 const CONNECTIONS = 32;
 const SESSIONS = 100;
+/** How long a revoked session may be accepted elsewhere (invariant I9). */
+const LEASE_MS = 1_000;
 
 /** How the contenders are called, here and in the results. */
 export const NAMES = { one: 'one instance', two: 'two instances' };
 
 /**
  * @typedef {object} InstancesResults
- * @property {Record<string, import('../../load/generators.mjs').LoadResult[]>} throughput
- * @property {{ logout: number[], sql: number[] }} revocations milliseconds from the commit of a
- *   revocation until the other instance refused the session, by how it was revoked
+ * @property {Record<string, import('../../lib/rounds.mjs').Rounds>} throughput
+ * @property {Record<'logout' | 'sql', ReturnType<typeof summaryOf>>} revocations from the commit of
+ *   a revocation until the other instance refused the session, by how it was revoked
  */
 
 /** @param {boolean} quick @param {number} [rounds] */
@@ -44,7 +49,7 @@ export async function measure(run) {
   const file = await run.requestFile(warm);
   /** @param {string} url @param {number} seconds @param {number} connections */
   const load = (url, seconds, connections) =>
-    run.fullLoad({ url, file, once: false, connections, seconds });
+    runFullLoad({ url, file, once: false, connections, seconds });
 
   const throughput = await runRounds(
     [
@@ -63,23 +68,36 @@ export async function measure(run) {
     (text) => run.tell(`instances, ${text}`),
   );
 
-  /** @type {InstancesResults['revocations']} */
+  /** @type {Record<'logout' | 'sql', number[]>} */
   const revocations = { logout: [], sql: [] };
   for (let n = SESSIONS; n < tokens.length; n += 1) {
     const token = tokens[n] ?? '';
     const way = n % 2 === 0 ? 'logout' : 'sql';
-    const headers = { Authorization: `Bearer ${token}`, 'X-Forwarded-For': addressOf(n) };
+    const headers = { authorization: `Bearer ${token}`, 'x-forwarded-for': addressOf(n) };
     const revoke =
       way === 'logout'
-        ? { port: first.port, request: httpRequest('POST', '/auth/logout', headers, {}) }
+        ? { url: first.url, request: httpRequest('POST', '/auth/logout', headers, {}) }
         : () => revokeBySql(database, n);
     revocations[way].push(
-      await pollUntilRefused(second.port, bearer('/resource', token, n), revoke),
+      await pollUntilRefused(second.url, bearer('/resource', token, n), revoke),
     );
   }
   run.tell(`instances: ${tokens.length - SESSIONS} revocations`);
   await run.stopServers();
-  return { throughput, revocations };
+  const { logout, sql } = revocations;
+  return { throughput, revocations: { logout: summaryOf(logout), sql: summaryOf(sql) } };
+}
+
+/** @param {number[]} values milliseconds */
+function summaryOf(values) {
+  const rounded = (/** @type {number} */ value) => Math.round(value * 10) / 10;
+  return {
+    count: values.length,
+    median: rounded(median(values)),
+    p99: rounded(quantile(values, 0.99)),
+    longest: rounded(max(values)),
+    late: values.filter((value) => value > LEASE_MS).length,
+  };
 }
 
 /** @param {import('../../lib/postgres.mjs').BenchDatabase} database @param {number} n */
@@ -91,21 +109,19 @@ async function revokeBySql(database, n) {
 /**
  * Two loads at once as one.
  *
- * @param {import('../../load/generators.mjs').LoadResult[]} results
+ * @param {import('../../load/generator.mjs').LoadResult[]} results
  */
 function together(results) {
   for (const result of results) demandSuccess(NAMES.two, result);
-  const most = (/** @type {'p50' | 'p99' | 'max'} */ key) =>
+  const most = (/** @type {'p50' | 'p99'} */ key) =>
     Math.max(...results.map((result) => result[key]));
   const perMicrosecond = results.reduce((sum, result) => sum + perSecond(result), 0) / 1e6;
   const requests = results.reduce((sum, result) => sum + result.requests, 0);
   return {
     requests,
     microseconds: requests / perMicrosecond,
-    failed: 0,
-    broken: 0,
+    failures: {},
     p50: most('p50'),
     p99: most('p99'),
-    max: most('max'),
   };
 }

@@ -1,4 +1,6 @@
-import { connect } from '../../load/connection.mjs';
+import { openConnection } from '../../load/exchange.mjs';
+
+/** @typedef {import('../../load/requests.mjs').HttpRequest} HttpRequest */
 
 /** A revocation that takes longer is lost. */
 const LONGEST_MS = 5_000;
@@ -8,15 +10,15 @@ const PAUSE_MS = 1;
 /**
  * Revokes a session that another instance has just accepted, and asks that one until it refuses.
  *
- * @param {number} port of the instance that is asked
- * @param {string} request with the session
- * @param {{ port: number, request: string } | (() => Promise<void>)} revoke by a request to the
+ * @param {string} url of the instance that is asked
+ * @param {HttpRequest} request with the session
+ * @param {{ url: string, request: HttpRequest } | (() => Promise<void>)} revoke by a request to the
  *   other instance, or otherwise
  * @returns {Promise<number>} milliseconds from the answer to the revocation until the refusal; 0
  *   where the refusal came first, `LONGEST_MS` where there was none.
  */
-export async function pollUntilRefused(port, request, revoke) {
-  const asking = await connect(port, () => undefined);
+export async function pollUntilRefused(url, request, revoke) {
+  const asking = openConnection(url);
   try {
     for (let warm = 0; warm < 2; warm += 1) {
       const status = await asking.exchange(request);
@@ -43,14 +45,14 @@ export async function pollUntilRefused(port, request, revoke) {
     await revoked;
     return LONGEST_MS;
   } finally {
-    asking.close();
+    await asking.close();
   }
 }
 
-/** @param {{ port: number, request: string }} revocation */
-async function send({ port, request }) {
-  const connection = await connect(port, () => undefined);
+/** @param {{ url: string, request: HttpRequest }} revocation */
+async function send({ url, request }) {
+  const connection = openConnection(url);
   const status = await connection.exchange(request);
-  connection.close();
+  await connection.close();
   if (status < 200 || status > 299) throw new Error(`the revocation was answered with ${status}`);
 }

@@ -1,18 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { demandSuccess } from '../../lib/rounds.mjs';
+import { runConstantRate, sendAll } from '../../load/generator.mjs';
 import { bearer } from '../../load/requests.mjs';
-import { productSignIn } from '../signin/contenders.mjs';
+import { productSignIn } from '../shared/product-sign-in.mjs';
 
 const CONNECTIONS = 32;
 /** Of 20 requests during the soak one asks for a link and one uses a link; 18 are guarded. */
 const CYCLE = 20;
 
+/** @typedef {import('../../load/requests.mjs').HttpRequest} HttpRequest */
+
 /**
- * @typedef {object} MemorySample
- * @property {number} seconds since the soak began
- * @property {number} heapUsed bytes, after a collection
- * @property {number} rss bytes
+ * @typedef {object} Soak by sample
+ * @property {number[]} seconds since it began
+ * @property {number[]} heap MiB, after a collection
+ * @property {number[]} rss MiB
  */
 
 /**
@@ -22,7 +25,7 @@ const CYCLE = 20;
  * @property {number} bytesEach heap, for a cached session
  * @property {number} cachedAtMost after more sessions than the cache may hold
  * @property {number} rate requests per second of the soak
- * @property {MemorySample[]} soak
+ * @property {Soak} soak
  */
 
 /** @param {boolean} quick */
@@ -50,23 +53,25 @@ export async function measure(run) {
   const guarded = tokens.map((token, n) => bearer('/resource', token, n));
   const server = await run.product.start(database, { session: { cacheEntries: sessions } });
   const { url } = server;
-  /** @param {string[]} requests */
+  /** @param {HttpRequest[]} requests */
   const send = async (requests) => {
     const file = await run.requestFile(requests);
-    demandSuccess('memory', await run.sendAll({ url, file, connections: CONNECTIONS }));
+    demandSuccess('memory', await sendAll({ url, file, connections: CONNECTIONS }));
   };
 
   // What any server keeps once it has been used: code, connections, statements.
-  await send(Array.from({ length: 3_000 }, (_, n) => guarded.at(-1 - (n % 100)) ?? ''));
+  await send(
+    Array.from({ length: 3_000 }, (_, n) => pick(guarded, guarded.length - 1 - (n % 100))),
+  );
   const before = await server.ask('memory');
   const cachedBefore = await server.ask('cachedSessions');
   await send(guarded.slice(0, sessions - cachedBefore));
   const cached = await server.ask('cachedSessions');
   const after = await server.ask('memory');
-  const bytesEach = (after.heapUsed - before.heapUsed) / (cached - cachedBefore);
+  const bytesEach = Math.round((after.heapUsed - before.heapUsed) / (cached - cachedBefore));
   await send(guarded);
   const cachedAtMost = await server.ask('cachedSessions');
-  run.tell(`memory: ${Math.round(bytesEach)} bytes for each of ${cached} sessions`);
+  run.tell(`memory: ${bytesEach} bytes for each of ${cached} sessions`);
 
   const steps = (rate * soakSeconds) / CYCLE;
   const signIn = productSignIn(run.product, database, server);
@@ -75,23 +80,38 @@ export async function measure(run) {
   const verifications = await signIn.verifications();
   const requests = Array.from({ length: steps * CYCLE }, (_, n) => {
     if (n % CYCLE === 0) return signIn.linkRequest(first + steps + n / CYCLE);
-    if (n % CYCLE === 1) return verifications[(n - 1) / CYCLE] ?? '';
-    return guarded[n % sessions] ?? '';
+    if (n % CYCLE === 1) return pick(verifications, (n - 1) / CYCLE);
+    return pick(guarded, n % sessions);
   });
   const file = await run.requestFile(requests);
   const load = { url, file, once: true, connections: CONNECTIONS, seconds: soakSeconds, rate };
-  /** @type {MemorySample[]} */
-  const soak = [];
+  /** @type {Soak} */
+  const soak = { seconds: [], heap: [], rss: [] };
   let isOver = false;
   const startedAt = performance.now();
-  const soaked = run.constantRate(load).finally(() => (isOver = true));
+  const soaked = runConstantRate(load).finally(() => (isOver = true));
   while (!isOver) {
     await Promise.race([delay(sampleSeconds * 1_000), soaked]);
     const seconds = (performance.now() - startedAt) / 1_000;
-    soak.push({ seconds, ...(await server.ask('memory')) });
-    if (soak.length % 10 === 0) run.tell(`memory: soaking for ${Math.round(seconds)} s`);
+    const { heapUsed, rss } = await server.ask('memory');
+    soak.seconds.push(Math.round(seconds));
+    soak.heap.push(mebibytes(heapUsed));
+    soak.rss.push(mebibytes(rss));
+    if (soak.seconds.length % 10 === 0) run.tell(`memory: soaking for ${Math.round(seconds)} s`);
   }
   demandSuccess('soak', await soaked);
   await run.stopServers();
   return { sessions, cached, bytesEach, cachedAtMost, rate, soak };
+}
+
+/** @param {number} bytes */
+function mebibytes(bytes) {
+  return Math.round((bytes / 2 ** 20) * 100) / 100;
+}
+
+/** @param {HttpRequest[]} requests @param {number} index */
+function pick(requests, index) {
+  const request = requests[index];
+  if (request === undefined) throw new RangeError(`there is no request ${index}`);
+  return request;
 }

@@ -1,8 +1,8 @@
-import { slope } from '../../lib/statistics.mjs';
-import { lineChart } from '../../report/line-chart.mjs';
+import { linearRegression } from 'simple-statistics';
+
+import { timeChart } from '../../report/chart.mjs';
 import { whole } from '../../report/section.mjs';
 
-const MIB = 2 ** 20;
 /** Of the soak: until then caches and compiled code still settle. */
 const SETTLING_SHARE = 0.2;
 /** More than that is growth, less is noise. */
@@ -13,16 +13,13 @@ const GROWTH_MIB = 2;
  * @returns {import('../../report/section.mjs').Section}
  */
 export function present({ sessions, cached, bytesEach, cachedAtMost, rate, soak }) {
-  const length = soak.at(-1)?.seconds ?? 0;
-  const settled = soak.filter(({ seconds }) => seconds >= length * SETTLING_SHARE);
+  const length = soak.seconds.at(-1) ?? 0;
+  const settled = soak.seconds.findIndex((seconds) => seconds >= length * SETTLING_SHARE);
   /** MiB that the fitted line rises in the rest of the soak. */
-  const growth = (/** @type {'heapUsed' | 'rss'} */ key) =>
-    (slope(settled.map((sample) => ({ x: sample.seconds, y: sample[key] }))) *
-      length *
-      (1 - SETTLING_SHARE)) /
-    MIB;
-  const series = (/** @type {'heapUsed' | 'rss'} */ key) =>
-    soak.map((sample) => ({ x: sample.seconds, y: sample[key] / MIB }));
+  const growth = (/** @type {'heap' | 'rss'} */ key) => {
+    const points = soak[key].map((value, sample) => [soak.seconds[sample] ?? NaN, value]);
+    return linearRegression(points.slice(settled)).m * length * (1 - SETTLING_SHARE);
+  };
   return {
     title: 'Memory',
     text: [
@@ -41,23 +38,19 @@ export function present({ sessions, cached, bytesEach, cachedAtMost, rate, soak 
       {
         title: 'Soak',
         head: ['', 'first, MiB', 'last, MiB', 'rise, MiB'],
-        rows: /** @type {const} */ (['heapUsed', 'rss']).map((key) => [
-          key === 'heapUsed' ? 'heap after collection' : 'resident set',
-          ((settled[0]?.[key] ?? 0) / MIB).toFixed(1),
-          ((soak.at(-1)?.[key] ?? 0) / MIB).toFixed(1),
+        rows: /** @type {const} */ (['heap', 'rss']).map((key) => [
+          key === 'heap' ? 'heap after collection' : 'resident set',
+          (soak[key][settled] ?? NaN).toFixed(1),
+          (soak[key].at(-1) ?? NaN).toFixed(1),
           growth(key).toFixed(1),
         ]),
       },
     ],
     charts: [
-      {
-        file: 'soak.svg',
-        title: 'Memory during the soak, MiB',
-        svg: lineChart('Memory during the soak, MiB', [
-          { label: 'resident set', points: series('rss') },
-          { label: 'heap after collection', points: series('heapUsed'), own: true },
-        ]),
-      },
+      timeChart('MiB during the soak: resident set above, heap after collection below', length, [
+        soak.rss,
+        soak.heap,
+      ]),
     ],
     targets: [
       {
@@ -69,8 +62,8 @@ export function present({ sessions, cached, bytesEach, cachedAtMost, rate, soak 
       {
         name: '5. Growth of the heap over the soak',
         wanted: `none (less than ${GROWTH_MIB} MiB)`,
-        measured: `${growth('heapUsed').toFixed(1)} MiB in ${whole(length)} s`,
-        met: growth('heapUsed') < GROWTH_MIB,
+        measured: `${growth('heap').toFixed(1)} MiB in ${whole(length)} s`,
+        met: growth('heap') < GROWTH_MIB,
       },
     ],
   };

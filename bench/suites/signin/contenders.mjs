@@ -2,27 +2,16 @@ import { createHmac, randomBytes } from 'node:crypto';
 
 import { startServer } from '../../lib/server-process.mjs';
 import { addressOf, httpRequest } from '../../load/requests.mjs';
+import { emailOf, post, PRODUCT, productSignIn } from '../shared/product-sign-in.mjs';
 
 /** How the servers are called, here and in the results. */
 export const NAMES = {
   limit: 'the limit: one route, one statement',
-  product: 'MIRA Auth',
+  product: PRODUCT,
   betterAuth: 'better-auth',
 };
 
-/**
- * A server that people sign in to. Person n has the address `addressOf(n)`.
- *
- * @typedef {object} SignInServer
- * @property {string} name
- * @property {import('../../lib/server-process.mjs').ServerProcess} server
- * @property {import('../../lib/postgres.mjs').BenchDatabase} database
- * @property {(n: number) => string} linkRequest the whole HTTP request
- * @property {string} countLinks SQL
- * @property {string} countSessions SQL
- * @property {() => Promise<string[]>} verifications the whole HTTP requests that use up every link
- *   that was not used
- */
+/** @typedef {import('../shared/product-sign-in.mjs').SignInServer} SignInServer */
 
 /**
  * @param {import('../../lib/run.mjs').Run} run
@@ -32,9 +21,6 @@ export async function startSignInServers(run) {
   return [await startLimit(run), await startProduct(run), await startBetterAuth(run)];
 }
 
-/** @param {number} n */
-const emailOf = (n) => `person-${n}@example.com`;
-
 /**
  * @param {import('../../lib/run.mjs').Run} run
  * @returns {Promise<SignInServer>}
@@ -42,37 +28,6 @@ const emailOf = (n) => `person-${n}@example.com`;
 async function startProduct({ postgres, product }) {
   const database = await postgres.createDatabase('signin', product.dist);
   return productSignIn(product, database, await product.start(database));
-}
-
-/**
- * How people sign in to MIRA Auth.
- *
- * @param {import('../../lib/product.mjs').Product} product
- * @param {import('../../lib/postgres.mjs').BenchDatabase} database
- * @param {import('../../lib/server-process.mjs').ServerProcess} server on that database
- * @returns {SignInServer}
- */
-export function productSignIn(product, database, server) {
-  return {
-    name: NAMES.product,
-    server,
-    database,
-    linkRequest: (n) => post('/auth/magic-link/request', addressOf(n), { email: emailOf(n) }),
-    countLinks: 'SELECT count(*)::integer AS count FROM magic_links',
-    countSessions: 'SELECT count(*)::integer AS count FROM user_sessions',
-    verifications: async () => {
-      const links = await database.sql(
-        `SELECT *, host(ip_address) AS ip_address FROM magic_links
-          WHERE NOT is_used AND superseded_at IS NULL AND expires_at > now() + interval '1 minute'`,
-      );
-      return Promise.all(
-        links.map(async (link) => {
-          const token = await product.linkToken(link);
-          return post('/auth/magic-link/verify', link.ip_address, { token });
-        }),
-      );
-    },
-  };
 }
 
 /**
@@ -108,7 +63,7 @@ async function startLimit({ postgres, product }) {
 async function startBetterAuth({ postgres }) {
   const database = await postgres.createDatabase('signin_better_auth');
   const settings = { databaseUrl: database.adminUrl, cookieCache: false };
-  const origin = { Origin: 'http://localhost:3000' };
+  const origin = { origin: 'http://localhost:3000' };
   return {
     name: NAMES.betterAuth,
     server: await startServer('better-auth.mjs', settings),
@@ -122,19 +77,9 @@ async function startBetterAuth({ postgres }) {
       const links = await database.sql('SELECT identifier FROM verification');
       return links.map(({ identifier }, n) => {
         const token = identifier.slice('magic-link:'.length);
-        const headers = { 'X-Forwarded-For': addressOf(n) };
+        const headers = { 'x-forwarded-for': addressOf(n) };
         return httpRequest('GET', `/api/auth/magic-link/verify?token=${token}`, headers);
       });
     },
   };
-}
-
-/**
- * @param {string} path
- * @param {string} address of the client
- * @param {object} body
- * @param {Record<string, string>} [headers]
- */
-function post(path, address, body, headers = {}) {
-  return httpRequest('POST', path, { 'X-Forwarded-For': address, ...headers }, body);
 }

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { demandSuccess } from '../../lib/rounds.mjs';
-import { productSignIn } from './contenders.mjs';
+import { sendAll } from '../../load/generator.mjs';
+import { productSignIn } from '../shared/product-sign-in.mjs';
 
 const CONNECTIONS = 16;
 const POLL_MS = 20;
@@ -9,16 +10,10 @@ const POLL_MS = 20;
 const FIRST_PERSON = 14_000_000;
 
 /**
- * @typedef {object} MailWorkerResult
- * @property {number} mails
- * @property {number} seconds from the first to the last of them
- */
-
-/**
  * How fast the worker hands mails to a mailer that takes them at once.
  *
  * @param {import('../../lib/run.mjs').Run} run
- * @returns {Promise<MailWorkerResult>}
+ * @returns {Promise<number>} mails per second.
  */
 export async function measureMailWorker(run) {
   const wanted = run.quick ? 1_000 : 20_000;
@@ -28,17 +23,16 @@ export async function measureMailWorker(run) {
   const { linkRequest } = productSignIn(product, database, asked);
   const requests = Array.from({ length: wanted }, (_, n) => linkRequest(FIRST_PERSON + n));
   const load = { url: asked.url, file: await run.requestFile(requests), connections: CONNECTIONS };
-  demandSuccess('mail worker', await run.sendAll(load));
+  demandSuccess('mail worker', await sendAll(load));
   await asked.stop();
 
   const server = await product.start(database, { mailWorker: true });
   const first = await waitForMails(server, 1);
   const last = await waitForMails(server, wanted);
   await server.stop();
-  const seconds = (last.at - first.at) / 1_000;
-  const mails = last.mails - first.mails;
-  run.tell(`signin, mail worker: ${Math.round(mails / seconds)} mails/s`);
-  return { mails, seconds };
+  const perSecond = Math.round(((last.mails - first.mails) * 1_000) / (last.at - first.at));
+  run.tell(`signin, mail worker: ${perSecond} mails/s`);
+  return perSecond;
 }
 
 /**

@@ -1,6 +1,4 @@
-import { milliseconds, perSecond } from '../../lib/rounds.mjs';
-import { median, medianRatio } from '../../lib/statistics.mjs';
-import { barChart } from '../../report/bar-chart.mjs';
+import { medianRatio, middle, milliseconds } from '../../lib/rounds.mjs';
 import { ratio, whole } from '../../report/section.mjs';
 import { NAMES } from './contenders.mjs';
 
@@ -11,13 +9,10 @@ const WANTED = 0.45;
  * @param {import('./measure.mjs').SignInResults} results
  * @returns {import('../../report/section.mjs').Section}
  */
-export function present({ connections, load, mail }) {
-  const rounds = (/** @type {string} */ name, /** @type {string} */ step) =>
-    load[`${name}, ${step}`] ?? [];
-  const speeds = (/** @type {string} */ name, /** @type {string} */ step) =>
-    rounds(name, step).map(perSecond);
+export function present({ connections, load, mailsPerSecond }) {
+  const of = (/** @type {string} */ name, /** @type {string} */ step) => load[`${name}, ${step}`];
   const ofLimit = (/** @type {string} */ name, /** @type {string} */ step) =>
-    medianRatio(speeds(name, step), speeds(NAMES.limit, step));
+    medianRatio(of(name, step)?.perSecond, of(NAMES.limit, step)?.perSecond);
   const servers = Object.values(NAMES);
   return {
     title: 'Signing in',
@@ -30,33 +25,20 @@ export function present({ connections, load, mail }) {
         head: ['server', `${step}/s`, 'of the limit', 'median ms', 'p99 ms', 'CPU µs'],
         rows: servers.map((name) => [
           name,
-          whole(median(speeds(name, step))),
+          whole(middle(of(name, step)?.perSecond)),
           ratio(ofLimit(name, step)),
-          milliseconds(median(rounds(name, step).map(({ p50 }) => p50))),
-          milliseconds(median(rounds(name, step).map(({ p99 }) => p99))),
-          whole(median(rounds(name, step).map(({ cpu = NaN }) => cpu))),
+          milliseconds(middle(of(name, step)?.p50)),
+          milliseconds(middle(of(name, step)?.p99)),
+          whole(middle(of(name, step)?.cpu)),
         ]),
       })),
       {
         title: 'The mail worker, with a mailer that takes every mail at once',
         head: ['', 'mails/s'],
-        rows: [['MIRA Auth', whole(mail.mails / mail.seconds)]],
+        rows: [['MIRA Auth', whole(mailsPerSecond)]],
       },
     ],
-    charts: STEPS.map((step) => ({
-      file: `signin-${step}.svg`,
-      title: step === 'requests' ? 'Link requests per second' : 'Verifications per second',
-      svg: barChart(
-        `${step === 'requests' ? 'Link requests' : 'Verifications'} per second · share of the limit`,
-        servers.map((name) => ({
-          label: name,
-          value: median(speeds(name, step)),
-          text: `${whole(median(speeds(name, step)))}/s · ${ratio(ofLimit(name, step))}`,
-          own: name === NAMES.product,
-        })),
-        { value: median(speeds(NAMES.limit, step)) * WANTED, text: 'our target' },
-      ),
-    })),
+    charts: [],
     targets: STEPS.map((step) => ({
       name: `3. ${step === 'requests' ? 'Link requests' : 'Verifications'}, of the one-statement limit`,
       wanted: `at least ${ratio(WANTED)}`,

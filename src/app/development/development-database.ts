@@ -26,11 +26,11 @@ export function isDatabaseGiven(variables: Variables): boolean {
 }
 
 /**
- * Provides a migrated database: the one that the environment names, or else an embedded one. A
- * given one is migrated only if the admin role's credentials are given as well.
+ * Provides a database with the current schema: the one that the environment names, or else an
+ * embedded one. It migrates the former only if the environment has the admin role's credentials.
  *
  * @param folder where the embedded one keeps its data between starts.
- * @throws StartFailure when there is none to be had.
+ * @throws StartFailure when there is none that can be used.
  */
 export async function provideDatabase(
   folder: string,
@@ -47,7 +47,7 @@ export async function provideDatabase(
   return { url: options.url, stop: () => Promise.resolve() };
 }
 
-/** Both roles are there as in a real installation, with passwords that last for this start. */
+/** Makes both roles, as in production. Their passwords are new for each start. */
 async function startEmbedded(directory: string): Promise<DevelopmentDatabase> {
   const server = await startServer(directory);
   try {

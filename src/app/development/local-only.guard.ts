@@ -9,7 +9,7 @@ const LOOPBACK = '127.0.0.1';
 /** Names under which a browser on this machine reaches us, at any port. */
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
-/** A proxy leaves one of these or an `X-Forwarded-…`, and then the client may be anywhere. */
+/** A request with one of these, or with `X-Forwarded-…`, came through a proxy, from anywhere. */
 const FORWARDING_HEADERS: ReadonlySet<string> = new Set([
   'forwarded',
   'via',
@@ -22,9 +22,9 @@ const FORWARDING_HEADERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Lets only this machine in (security rules, "Development mode"): the socket decides about other
- * machines, the `Host` about pages whose name was rebound to this one, the headers about proxies.
- * To everybody else the route does not exist.
+ * Lets only this machine in (docs/reference/security.md#development-mode). The address of the
+ * connection keeps out other machines, `Host` keeps out pages that use DNS rebinding, and the
+ * headers of proxies keep out whoever comes through one. To all of them the route does not exist.
  */
 @Injectable()
 export class LocalOnlyGuard implements CanActivate {

@@ -18,8 +18,8 @@ export const MAILBOX_PAGE_POLICY = [
 ].join('; ');
 
 /**
- * A mail as a document of its own: its style is inline, as mail clients want it, and it gets
- * neither scripts nor the mailbox's origin. What its links open is free of that again.
+ * For a mail, which is a document of its own. Its style is inline, as mail programs need it. It may
+ * not run scripts and does not have the mailbox's origin; pages that its links open may and do.
  */
 export const MAIL_CONTENT_POLICY = [
   "default-src 'none'",
@@ -32,7 +32,7 @@ export const MAIL_CONTENT_POLICY = [
 /** The first link of a text part. */
 const LINK = /https?:\/\/[^\s<>"]+/;
 
-/** The code stands alone on a line (HTTP contract, "The mailed link"). */
+/** The code stands alone on a line (docs/reference/http-api.md#the-mailed-link). */
 const CODE_LINE = /^\d{6}$/m;
 
 const RECEIVED = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });

@@ -50,7 +50,7 @@ export class MailboxController {
   @Header('Content-Type', HTML)
   @Header('Content-Security-Policy', MAIL_CONTENT_POLICY)
   @Header('X-Frame-Options', 'SAMEORIGIN')
-  // A sandboxed document has an origin of its own, which cannot be what the page asks for.
+  // Other answers ask for an origin-keyed agent cluster, which a sandboxed document cannot have.
   @Header('Origin-Agent-Cluster', '?0')
   content(@Param('id') id: string): string {
     return mailContent(this.find(id));

@@ -16,14 +16,14 @@ export interface MailboxMail {
   readonly received_at: Date;
 }
 
-/** Enough for any test of a person, little enough for memory. */
+/** More than a person looks at, and little memory. */
 const MAX_MAILS = 200;
 
 /** The first link of the text part, which has the link on a line of its own. */
 const LINK_LINE = /^https?:\/\/\S+$/m;
 
 /**
- * Keeps mail in memory in place of sending it, so that links can be opened without a mail server.
+ * Keeps mail in memory instead of sending it, so that links can be opened without a mail server.
  * Development mode only: whoever reads the mailbox or the terminal can sign in as anybody.
  */
 export class MailboxMailer implements Mailer {

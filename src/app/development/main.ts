@@ -3,12 +3,15 @@ import 'reflect-metadata';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import type { LoggerService } from '@nestjs/common';
+
 import { SystemClock } from '../../common/clock';
 import { readEnvironment, type ServiceEnvironment, type Variables } from '../env';
-import { createLogger } from '../logging/create-logger';
 import { DOCS_PATH } from '../openapi';
+import { runCommand } from '../process/command';
 import { checkPort } from '../process/preflight';
-import { endWithFailure, type Running, runProcess } from '../process/run-process';
+import { endWithFailure, type Running } from '../process/run-process';
+import { runService } from '../process/run-service';
 import { StartFailure } from '../process/start-failure';
 import { startService } from '../service';
 import { DevelopmentModule } from './development.module';
@@ -18,23 +21,28 @@ import { MAILBOX_PATH } from './mailbox-page';
 import { provideMasterKey } from './master-key-file';
 import { stopWithNpm } from './npm-parent';
 
-/** What development mode keeps between starts: npm starts it in the repository. */
+/** The folder for what is kept between starts. npm starts us in the repository. */
 const FOLDER = resolve('.mira');
 
-/**
- * `npm start`: the service in development mode, with a database, a master key and a mailbox of its
- * own where the environment names none. Everything else works as in production.
- */
+const HELP = `
+Runs the service in development mode until Ctrl-C, with a database, a master key and a mailbox of
+its own where the environment names none. Everything else works as in production. It keeps its data
+in the folder .mira.
+
+To use other things, set AUTH_DATABASE_URL, AUTH_MASTER_KEY, or AUTH_SMTP_URL and AUTH_MAIL_FROM;
+PORT (3000) is where it listens. docs/options.md has every variable.
+`;
+
 async function main(): Promise<never> {
   const variables = await developmentVariables().catch(endWithFailure);
-  const environment = environmentOrEnd(variables);
-  const logger = createLogger('development', environment.auth);
-  for (const warning of environment.warnings) logger.warn(warning, 'Environment');
-  stopWithNpm();
-  return runProcess(logger, () => start(environment, variables, logger));
+  const readVariables = (): ServiceEnvironment => readEnvironment(variables, 'development');
+  return runService('development', readVariables, (environment, logger) => {
+    stopWithNpm();
+    return start(environment, variables, logger);
+  });
 }
 
-/** This process's variables, with a master key of our own where they have none. */
+/** The variables of this process, with a master key from a file if they have none. */
 async function developmentVariables(): Promise<Variables> {
   if (process.env['NODE_ENV'] === 'production') {
     throw new StartFailure(
@@ -49,20 +57,12 @@ async function developmentVariables(): Promise<Variables> {
   return { ...process.env, AUTH_MASTER_KEY };
 }
 
-function environmentOrEnd(variables: Variables): ServiceEnvironment {
-  try {
-    return readEnvironment(variables, 'development');
-  } catch (error) {
-    return endWithFailure(error);
-  }
-}
-
 async function start(
   { auth, http }: ServiceEnvironment,
   variables: Variables,
-  logger: ReturnType<typeof createLogger>,
+  logger: LoggerService,
 ): Promise<Running> {
-  // Before the database, which takes longer: the answer to a second `npm start` comes at once.
+  // Before the database, which takes longer: a second `npm start` fails at once.
   await checkPort(http.host, http.port);
   const database = await provideDatabase(FOLDER, variables, auth.database);
   try {
@@ -112,4 +112,4 @@ function greet(url: string, hasMailbox: boolean, usesGivenDatabase: boolean): vo
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-void main();
+void runCommand({ name: 'npm start', help: HELP, run: main });

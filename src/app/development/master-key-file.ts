@@ -42,7 +42,7 @@ async function readKey(path: string): Promise<string | undefined> {
 
 async function makeKey(path: string): Promise<string> {
   const key = randomBytes(KEY_BYTES).toString('hex');
-  // `wx`: of two first starts at once, one makes the key and the other says so.
+  // `wx` fails where the file exists: of two first starts at the same time, one makes the key.
   await writeFile(path, `${key}\n`, { mode: OWNER_ONLY, flag: 'wx' }).catch((error: unknown) => {
     throw new StartFailure(`${path} cannot be written`, { cause: error });
   });

@@ -1,11 +1,11 @@
 const POLL_MILLISECONDS = 250;
 
 /**
- * Stops this process when the shell that npm runs it in has gone. npm passes SIGTERM on to that
- * shell only, and some shells (Debian's) end without passing it on any further.
+ * Stops this process when the shell in which npm runs it has ended. npm sends SIGTERM to that shell
+ * only, and some shells (Debian's) end without sending it on.
  */
 export function stopWithNpm(): void {
-  // Started in another way, a process may well outlive its parent.
+  // A process that npm did not start may outlive its parent.
   if (process.env['npm_lifecycle_event'] === undefined) return;
   const parent = process.ppid;
   const poll = setInterval(() => {

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { UnavailableError } from '../../common/errors';
+import { withDeadline } from '../../common/with-deadline';
 import { AUTH_DATA_SOURCE, type HostDataSource } from '../../database/driver/data-source';
 import { hasPendingMigrations } from '../../database/migrate';
 import { Drain } from '../process/drain.service';
 
-/** Balancers give up sooner or later; an answer that comes later helps nobody. */
+/** Load balancers do not wait much longer for an answer. */
 const CHECK_TIMEOUT_MILLISECONDS = 2_000;
 
 /** Tells whether requests should be sent here now. */
@@ -20,10 +21,10 @@ export class ReadinessService {
 
   /**
    * Checks that the service is not stopping, that the database answers, and that its schema is as
-   * new as this release. Never takes longer than two seconds, and never asks the database twice at
-   * the same time, however many ask here.
+   * new as this release. Takes two seconds at most. Calls at the same time share one question to
+   * the database.
    *
-   * @throws UnavailableError (`unavailable`) that says which of these does not hold.
+   * @throws UnavailableError (`unavailable`) whose message says which of these is not so.
    */
   async check(): Promise<void> {
     this.checkServing();
@@ -38,17 +39,14 @@ export class ReadinessService {
   }
 
   private async checkDatabase(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      const error = new UnavailableError(1, 'The database does not answer in time.');
-      timer = setTimeout(() => reject(error), CHECK_TIMEOUT_MILLISECONDS);
-    });
-    try {
-      const pending = await Promise.race([this.isMigrationPending(), tooLate]);
-      if (pending) throw new UnavailableError(5, 'The database schema is not migrated yet.');
-    } finally {
-      clearTimeout(timer);
-    }
+    const pending = await withDeadline(
+      {
+        milliseconds: CHECK_TIMEOUT_MILLISECONDS,
+        tooLate: () => new UnavailableError(1, 'The database does not answer in time.'),
+      },
+      () => this.isMigrationPending(),
+    );
+    if (pending) throw new UnavailableError(5, 'The database schema is not migrated yet.');
   }
 
   private async isMigrationPending(): Promise<boolean> {

@@ -3,15 +3,15 @@ import type { NextFunction, Request, Response } from 'express';
 
 import type { Clock } from '../../common/clock';
 import { requestId } from '../../http/request-id';
-import { routePattern } from '../route-pattern';
+import { routePattern } from '../../http/route-pattern';
 
-/** Balancers ask these every few seconds; only a changed answer is news. */
+/** Load balancers ask these every few seconds; only failures are logged. */
 const HEALTH_ROUTES = '/health/';
 
 /**
- * Makes the middleware that writes one record for each request: the pattern of its route and never
- * its URL, which may hold what belongs to a person. Register it before everything else, so that it
- * also sees what is refused early.
+ * Makes the middleware that writes one record for each request. It names the pattern of the route
+ * and never the URL, which may hold personal data. Register it first, so that it also sees the
+ * requests that other middleware refuses.
  */
 export function accessLog(
   clock: Clock,

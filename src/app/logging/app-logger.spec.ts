@@ -2,9 +2,9 @@ import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 
 import type { Clock } from '../../common/clock';
+import { createRedact } from '../../common/redaction';
 import { AppLogger } from './app-logger';
 import { formatJsonLine, formatTextLine, type LogFormat } from './log-format';
-import { createRedact } from './redaction';
 
 const NOON: Clock = {
   now: () => new Date('2026-01-02T12:00:00.000Z'),
@@ -69,6 +69,40 @@ describe('the log', () => {
     });
     expect(JSON.stringify(record)).toContain('app-logger.spec.ts');
     expect(JSON.stringify(record)).not.toContain('ada');
+  });
+
+  it.each([
+    ['as the message', (logger: AppLogger, error: Error) => logger.error(error, 'Process')],
+    ['as a field', (logger: AppLogger, error: Error) => logger.error('Failed', error, 'Process')],
+    ['in a field', (logger: AppLogger, error: Error) => logger.error('Failed', { error }, 'C')],
+    [
+      'as text',
+      (logger: AppLogger, error: Error) => logger.error('Failed', error.stack, 'ExceptionsHandler'),
+    ],
+  ])('tells nothing of a message that looks like a stack: %s', (_where, log) => {
+    const line = 'ada@example.com token=eyJhbGciOiJIUzI1NiJ9.abc.def';
+    const error = new Error(`canary\n    at ${line}\n    at canary (/tmp/canary.js:1:1)`);
+    expect(JSON.stringify(jsonOf((logger) => log(logger, error)))).not.toMatch(/canary|ada@|eyJ/);
+  });
+
+  it('keeps the frames of a stack that comes as text, below the message beside it', () => {
+    const error = new Error('canary\n    at canary (/tmp/canary.js:1:1)');
+    const record = jsonOf((logger) => logger.error(error.message, error.stack, 'Process'));
+    expect(JSON.stringify(record['stack'])).toContain('app-logger.spec.ts');
+    expect(JSON.stringify(record['stack'])).not.toContain('canary');
+  });
+
+  it('tells nothing of names that a stranger has given', () => {
+    class Hostile extends Error {
+      readonly code = 'ada@example.com';
+    }
+    Object.defineProperty(Hostile, 'name', { value: 'ada\n' });
+    const error = new Hostile('x', { cause: new Hostile('y') });
+    expect(jsonOf((logger) => logger.error('Failed', error, 'Process'))['error']).toEqual({
+      name: 'Error',
+      cause: 'Error',
+      stack: expect.any(Array),
+    });
   });
 
   it('shows the message of an error that ends the start', () => {

@@ -1,11 +1,11 @@
 import type { LoggerService, LogLevel } from '@nestjs/common';
 
 import { type Clock, SystemClock } from '../../common/clock';
+import type { Redact } from '../../common/redaction';
 import type { LogFormat } from './log-format';
 import { toLogRecord } from './log-record';
-import type { Redact } from './redaction';
 
-/** Nest says which modules, routes and dependencies it set up: dozens of lines a start. */
+/** Loggers of Nest that write a line for each module and route at the start. */
 const SET_UP_CONTEXTS: ReadonlySet<unknown> = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -18,8 +18,8 @@ export interface AppLoggerSettings {
   readonly format: LogFormat;
   readonly redact: Redact;
   /**
-   * The one logger whose records are written with their secrets. Development mode shows mailed
-   * links in the terminal by it; nothing else may set it.
+   * The name of the one logger whose records are written with their secrets. Only development
+   * mode may set it, to show mailed links in the terminal.
    */
   readonly dangerouslyUnredactedContext?: string;
   /** Takes one line with its line break. @default standard output */
@@ -28,8 +28,8 @@ export interface AppLoggerSettings {
 }
 
 /**
- * The log of the standalone service: one line a record, without secrets. Nest's own logger is not
- * its base, as that writes what it is given, and errors to another stream.
+ * The log of the standalone service: one line for each record, without secrets. It is not based on
+ * Nest's own logger, which writes whatever it is given, and writes errors to another stream.
  */
 export class AppLogger implements LoggerService {
   private readonly write: (line: string) => void;

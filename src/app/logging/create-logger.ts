@@ -1,12 +1,12 @@
+import { createRedact } from '../../common/redaction';
 import type { Mode, ServiceEnvironment } from '../env';
 import { AppLogger } from './app-logger';
 import { formatJsonLine, formatTextLine } from './log-format';
-import { createRedact } from './redaction';
 
-/** Of `src/app/development/mailbox.mailer.ts`: shows in the terminal what it keeps in the mailbox. */
+/** The logger of `src/app/development/mailbox.mailer.ts`, which shows mailed links. */
 const MAILBOX_CONTEXT = 'Mailbox';
 
-/** The log of one mode: lines of JSON for machines in production, else lines for people. */
+/** Makes the log: lines of JSON in production, lines for people in development. */
 export function createLogger(mode: Mode, auth: ServiceEnvironment['auth']): AppLogger {
   const redact = createRedact(secretsOf(auth));
   return mode === 'production'
@@ -18,7 +18,7 @@ export function createLogger(mode: Mode, auth: ServiceEnvironment['auth']): AppL
       });
 }
 
-/** Every secret value of the environment, as it is written there and as it is used. */
+/** Every secret of the environment. Passwords in URLs both as they stand there and decoded. */
 function secretsOf({ masterKey, acceptedMasterKeys, database, mail }: ServiceEnvironment['auth']) {
   const urls = [database.url, ...(mail === undefined ? [] : [mail.smtpUrl])];
   const passwords = urls.map((url) => new URL(url).password);

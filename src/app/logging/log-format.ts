@@ -1,7 +1,7 @@
 import type { LogLevel } from '@nestjs/common';
 
+import { escapeControls } from '../../common/redaction';
 import type { LogRecord, LogValue } from './log-record';
-import { escapeControls } from './redaction';
 
 /** Writes a record as one line, without its line break. */
 export type LogFormat = (record: LogRecord) => string;
@@ -15,10 +15,10 @@ const LEVEL_NAMES: Readonly<Record<LogLevel, string>> = {
   verbose: 'trace',
 };
 
-/** Fields of the record itself, which a field of the same name must not replace. */
+/** Names that every record uses itself. Another field of such a name is renamed. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['time', 'level', 'context', 'message']);
 
-/** One JSON object a line, for machines. */
+/** One JSON object on each line, for machines. */
 export const formatJsonLine: LogFormat = ({ time, level, context, message, fields }) => {
   const extra = Object.entries(fields).map(([name, value]) => [
     OWN_FIELDS.has(name) ? `field_${name}` : name,
@@ -31,7 +31,7 @@ export const formatJsonLine: LogFormat = ({ time, level, context, message, field
     message,
     ...(Object.fromEntries(extra) as Record<string, LogValue>),
   };
-  // JSON escapes the C0 controls only; the others are escaped here, in JSON's own way.
+  // JSON.stringify escapes only some control characters (C0).
   return escapeControls(JSON.stringify(record));
 };
 

@@ -1,6 +1,7 @@
 import type { LogLevel } from '@nestjs/common';
 
-import { isSecretField, type Redact } from './redaction';
+import { errorCode, errorName, framesBelow, stackFrames } from '../../common/loggable-error';
+import { isSecretField, type Redact } from '../../common/redaction';
 
 /** What a field of a record may hold, once it is safe to write. */
 export type LogValue =
@@ -10,7 +11,7 @@ export type LogValue =
 export interface LogRecord {
   readonly time: Date;
   readonly level: LogLevel;
-  /** Who says it: a class, mostly. */
+  /** The name of the logger, usually a class. */
   readonly context: string | undefined;
   readonly message: string;
   readonly fields: Readonly<Record<string, LogValue>>;
@@ -18,17 +19,13 @@ export interface LogRecord {
 
 const MAX_DEPTH = 4;
 const MAX_ENTRIES = 50;
-const MAX_STACK_FRAMES = 20;
 
-/** A frame as V8 writes it. */
-const STACK_FRAME = /^ {4}at (?:[^\n]+)$/;
-
-/** Who logs the error that ends a start: what a module lacks, for instance. */
+/** Nest's logger of the error that ends a start, such as a provider that a module lacks. */
 const START_CONTEXT = 'ExceptionHandler';
 
 /**
- * Reads what Nest's `Logger` hands over: a message, then fields (objects) or a stack (text of
- * several lines), then the name of the logger.
+ * Makes a record of what Nest's `Logger` is called with: a message; then objects, whose properties
+ * become fields, or the text of a stack (several lines); then the name of the logger.
  */
 export function toLogRecord(
   time: Date,
@@ -42,7 +39,7 @@ export function toLogRecord(
   const rest = context === undefined ? parameters : parameters.slice(0, -1);
   const { text, extra } = readMessage(message, context);
   const fields: Record<string, LogValue> = {};
-  for (const value of [extra, ...rest]) Object.assign(fields, fieldsOf(value, redact));
+  for (const value of [extra, ...rest]) Object.assign(fields, fieldsOf(value, text, redact));
   return {
     time,
     level,
@@ -52,15 +49,15 @@ export function toLogRecord(
   };
 }
 
-/** A message is text, or an object that holds it among its fields, or an error. */
+/** A message is a text, an error, or an object of fields with the text in `message`. */
 function readMessage(
   message: unknown,
   context: string | undefined,
 ): { readonly text: string; readonly extra: unknown } {
   if (typeof message === 'string') return { text: message, extra: undefined };
   if (message instanceof Error) {
-    const name = message.constructor.name;
-    // The message of an error may repeat input, of which there is none at the start.
+    const name = errorName(message);
+    // The message of an error may repeat what a client has sent. At the start there is no client.
     const text = context === START_CONTEXT ? `${name}: ${message.message}` : name;
     return { text, extra: message };
   }
@@ -69,10 +66,13 @@ function readMessage(
   return typeof text === 'string' ? { text, extra } : { text: 'Fields', extra: message };
 }
 
-function fieldsOf(value: unknown, redact: Redact): Record<string, LogValue> {
+/** @param message of the record; a stack that is given as text begins with it. */
+function fieldsOf(value: unknown, message: string, redact: Redact): Record<string, LogValue> {
   if (value === undefined) return {};
-  if (value instanceof Error) return { error: describeError(value) };
-  if (typeof value === 'string' && value.includes('\n')) return { stack: framesOf(value) };
+  if (value instanceof Error) return { error: describeError(value, redact) };
+  if (typeof value === 'string' && value.includes('\n'))
+    return { stack: framesBelow(message, value, redact) };
+
   const safe = safeValue(value, redact, 0);
   return isFields(safe) ? safe : { value: safe };
 }
@@ -81,26 +81,16 @@ function isFields(value: LogValue): value is Record<string, LogValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * The class, the machine-readable code and the frames. Never the message: a driver's repeats SQL
- * and its parameters, a parser's repeats the input.
- */
-function describeError(error: Error): LogValue {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+/** Never the message: a driver's repeats SQL and its parameters, a parser's repeats the input. */
+function describeError(error: Error, redact: Redact): LogValue {
+  const code = errorCode(error);
+  const { cause } = error;
   return {
-    name: error.constructor.name,
-    ...(code !== undefined && /^\w{1,64}$/.test(code) && { code }),
-    stack: framesOf(error.stack ?? ''),
-    ...(error.cause instanceof Error && { cause: error.cause.constructor.name }),
+    name: redact(errorName(error)),
+    ...(code !== undefined && { code: redact(code) }),
+    stack: stackFrames(error, redact),
+    ...(cause instanceof Error && { cause: redact(errorName(cause)) }),
   };
-}
-
-function framesOf(stack: string): string[] {
-  return stack
-    .split('\n')
-    .filter((line) => STACK_FRAME.test(line))
-    .slice(0, MAX_STACK_FRAMES)
-    .map((line) => line.trim());
 }
 
 function safeValue(value: unknown, redact: Redact, depth: number): LogValue {
@@ -124,8 +114,8 @@ function safeValue(value: unknown, redact: Redact, depth: number): LogValue {
 
 function safeObject(value: object, redact: Redact, depth: number): LogValue {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof Error) return describeError(value);
-  // Bytes are keys and digests, or nothing that anybody could read.
+  if (value instanceof Error) return describeError(value, redact);
+  // Bytes are keys or digests, or nothing that a person could read.
   if (ArrayBuffer.isView(value) || depth >= MAX_DEPTH) return '[omitted]';
   if (Array.isArray(value))
     return value.slice(0, MAX_ENTRIES).map((entry) => safeValue(entry, redact, depth + 1));

@@ -1,16 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 
+import { type Deadline, withDeadline } from '../../common/with-deadline';
 import { AUTH_DATA_SOURCE, type HostDataSource } from '../../database/driver/data-source';
 import { NotificationCheck } from '../../database/notification-check.service';
 import { poolUsage } from '../../database/pool-usage';
 import { type MailBacklog, MailOutbox } from '../../mail/outbox/mail-outbox.service';
 import { registerStateGauge } from './state-gauge';
 
-/** Scrapes are given up after ten seconds by default; the rest of the numbers shall be there. */
-const ANSWER_TIMEOUT_MILLISECONDS = 1_000;
+/** A scraper waits ten seconds by default; the other metrics must not come too late for it. */
+const ANSWER_DEADLINE: Deadline = {
+  milliseconds: 1_000,
+  tooLate: () => new Error('The database does not answer in time.'),
+};
 
-/** Tells how the database and the ways to it are, and what waits in the outbox. */
+/** The metrics of the database, of the connections to it, and of the mail outbox. */
 @Injectable()
 export class DatabaseMetrics {
   private readonly up: Gauge;
@@ -50,16 +54,16 @@ export class DatabaseMetrics {
   }
 
   /**
-   * Asks the database for its part, before a scrape. What an absent one would have told is left
-   * out until it is back: an old number would look like a true one.
+   * Asks the database, before each scrape. While it does not answer, the metrics that come from it
+   * are left out: their last values would look like current ones.
    */
   async refresh(): Promise<void> {
-    // One question at a time, however many scrape: it may hold a connection for seconds.
-    this.asking ??= this.outbox
+    // Scrapes at the same time share one question, which may hold a connection for seconds.
+    const asking = (this.asking ??= this.outbox
       .backlog()
       .catch(() => undefined)
-      .finally(() => (this.asking = undefined));
-    const backlog = await inTime(this.asking);
+      .finally(() => (this.asking = undefined)));
+    const backlog = await withDeadline(ANSWER_DEADLINE, () => asking).catch(() => undefined);
     this.up.set(backlog === undefined ? 0 : 1);
     if (backlog === undefined) {
       this.pendingMails.remove();
@@ -100,18 +104,5 @@ export class DatabaseMetrics {
         this.set(poolUsage(dataSource)?.waiting ?? 0);
       },
     });
-  }
-}
-
-/** @returns nothing if it takes too long. */
-async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ANSWER_TIMEOUT_MILLISECONDS);
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }

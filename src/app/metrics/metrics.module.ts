@@ -10,8 +10,8 @@ import { RequestMetrics } from './request-metrics.service';
 import { SessionMetrics } from './session-metrics.service';
 
 /**
- * What operators watch, in numbers: for this process alone, kept in memory, on a port of its own.
- * No label holds anything of a person or of a request but the pattern of its route.
+ * Metrics of this process, kept in memory and served on a port of their own. No label holds
+ * personal data, and of a request only its method, its status and the pattern of its route.
  */
 @Module({
   imports: [DatabaseModule, MailModule, SessionModule],
@@ -25,7 +25,7 @@ import { SessionMetrics } from './session-metrics.service';
 })
 export class MetricsModule {}
 
-/** A registry of our own, and not the library's global one, with what Node.js tells of itself. */
+/** A registry of our own, not the library's global one, with the metrics of Node.js. */
 function createRegistry(): Registry {
   const register = new Registry();
   collectDefaultMetrics({ register });

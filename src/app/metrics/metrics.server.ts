@@ -9,7 +9,7 @@ import { DatabaseMetrics } from './database-metrics.service';
 
 const PATH = '/metrics';
 
-/** A scrape is a few hundred bytes, and sent at once by a machine nearby. */
+/** A scrape is a request of a few hundred bytes from a machine nearby. */
 const LIMITS = {
   maxHeaderSize: 8_192,
   headersTimeout: 5_000,
@@ -18,12 +18,13 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
 } as const;
 
-/** More than any number of scrapers that means well. */
+/** More than scrapers need. */
 const MAX_CONNECTIONS = 50;
 
 /**
- * Serves the metrics on a port of their own, for operators (HTTP contract, `GET /metrics`): the
- * public one never has them. It asks for no credentials, so the network has to keep others away.
+ * Serves the metrics on a port of their own and never on the public one
+ * (docs/reference/http-api.md#operation). It asks for no credentials: keep others away from that
+ * port by the network.
  */
 @Injectable()
 export class MetricsServer implements BeforeApplicationShutdown {
@@ -52,7 +53,7 @@ export class MetricsServer implements BeforeApplicationShutdown {
     return this.server.address() as AddressInfo;
   }
 
-  /** By now the public port is closed; after this the database is. */
+  /** Runs after the public port was closed and before the database is. */
   async beforeApplicationShutdown(): Promise<void> {
     if (!this.server.listening) return;
     const closed = once(this.server, 'close');

@@ -3,14 +3,14 @@ import type { NextFunction, Request, Response } from 'express';
 import { Counter, Histogram, Registry } from 'prom-client';
 
 import { Clock } from '../../common/clock';
-import { routePattern } from '../route-pattern';
+import { routePattern } from '../../http/route-pattern';
 
-/** In seconds: from a session that is answered for from memory to a statement's longest time. */
+/** In seconds: from a session that is in memory to the longest time of a statement. */
 const DURATION_BUCKETS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
 
-/** All that have a value of their own: clients may send others, and shall not add values. */
+/** Methods that have a label. Clients may send any other, which must not make more labels. */
 const METHODS: ReadonlySet<string> = new Set([
   ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
 ]);

@@ -6,7 +6,7 @@ import { SessionCache } from '../../session/memory/session-cache.service';
 import { SessionRevocationFeed } from '../../session/memory/session-revocation-feed.service';
 import { registerStateGauge } from './state-gauge';
 
-/** Tells where sessions are answered for from, and whether memory may be trusted. */
+/** The metrics of session checks: how many the memory answered, and whether it may. */
 @Injectable()
 export class SessionMetrics {
   constructor(
@@ -22,7 +22,7 @@ export class SessionMetrics {
       labelNames: ['source'],
       registers,
       collect() {
-        // A counter can only be added to, and these are counted elsewhere.
+        // The numbers are counted elsewhere, and a counter has no way to set it.
         this.reset();
         this.inc({ source: 'memory' }, answered.fromMemory);
         this.inc({ source: 'database' }, answered.fromDatabase);

@@ -7,34 +7,34 @@ import type { NextFunction, Request, Response } from 'express';
 
 import { UnavailableError } from '../../common/errors';
 
-/** How often kept connections that have fallen idle are closed while the last requests finish. */
+/** How often idle keep-alive connections are closed while the last requests finish. */
 const SWEEP_MILLISECONDS = 50;
 
 /**
- * How the service stops taking requests without cutting one off. First it only announces it, so
- * that balancers look elsewhere; then nothing new is begun.
+ * Lets the service stop taking requests without cutting one off. First it only announces that, so
+ * that load balancers choose another instance; then it refuses new requests.
  */
 @Injectable()
 export class Drain {
   private state: 'serving' | 'announced' | 'refusing' = 'serving';
   private readonly underWay = new Set<Response>();
 
-  /** Whether the service still wants requests. */
+  /** Whether requests should still be sent here. */
   isServing(): boolean {
     return this.state === 'serving';
   }
 
-  /** Lets readiness fail; requests are still served, and each ends its connection. */
+  /** Lets readiness fail. Requests are still served, and each answer ends its connection. */
   announce(): void {
     this.state = 'announced';
-    // RFC 9112, section 9.6: the answer says that no other follows on its connection.
+    // The answer says that it is the last one on its connection (RFC 9112, section 9.6).
     for (const response of this.underWay) response.shouldKeepAlive = false;
   }
 
   /**
-   * Stops listening and refuses what still arrives on kept connections.
+   * Stops listening, and refuses requests that still arrive on open connections.
    *
-   * @param timeoutMilliseconds after which connections are cut whose requests have not finished.
+   * @param timeoutMilliseconds after which requests that have not finished are cut off.
    */
   async finish(server: Server, timeoutMilliseconds: number): Promise<void> {
     this.announce();

@@ -13,9 +13,9 @@ import {
 } from './start-failure';
 
 /**
- * Checks that a port can be listened on, before anything else is started for it.
+ * Checks that a port is free, before anything else is started.
  *
- * @throws StartFailure when it cannot.
+ * @throws StartFailure when it is not, or may not be used.
  */
 export async function checkPort(
   host: string,
@@ -34,8 +34,7 @@ export async function checkPort(
 }
 
 /**
- * Checks that the database answers to the runtime role, and that its schema is as new as this
- * release.
+ * Checks that the runtime role can use the database, and that the schema is as new as this release.
  *
  * @throws StartFailure when not.
  */

@@ -1,18 +1,11 @@
-import { constants } from 'node:os';
+import { once } from 'node:events';
 
 import type { LoggerService } from '@nestjs/common';
 
-import { SystemClock } from '../../common/clock';
+import { errorName } from '../../common/loggable-error';
 import { failureLine } from './start-failure';
+import { stopSignal } from './stop-signal';
 import { sizeThreadPool } from './thread-pool';
-
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/**
- * A signal that follows this closely is the same wish: a terminal sends Ctrl-C to us and to npm,
- * and npm passes it on to us.
- */
-const SAME_WISH_MILLISECONDS = 500;
 
 /** Something that runs until it is stopped. */
 export interface Running {
@@ -21,10 +14,10 @@ export interface Running {
 
 /**
  * Runs a service as this process: starts it, waits for a signal, stops it, and ends the process
- * with 0. A second signal ends it at once. What keeps it from starting is one line on standard
- * error, and exit code 1.
+ * with 0. A second signal ends it at once. If it cannot start, it ends with 1 and one line on
+ * standard error.
  *
- * @param start a signal that arrives meanwhile is obeyed as soon as it has returned.
+ * @param start is not interrupted by a signal: the service is stopped when it has started.
  */
 export async function runProcess(
   logger: LoggerService,
@@ -35,14 +28,14 @@ export async function runProcess(
     logger.error('Uncaught error', error, 'Process');
     process.exit(1);
   });
-  const stopWanted = stopSignal();
+  const stop = stopSignal();
   let running: Running;
   try {
     running = await start();
   } catch (error) {
     endWithFailure(error, logger);
   }
-  await stopWanted;
+  if (!stop.aborted) await once(stop, 'abort');
   try {
     await running.stop();
   } catch (error) {
@@ -56,26 +49,6 @@ export async function runProcess(
 export function endWithFailure(error: unknown, logger?: LoggerService): never {
   const line = failureLine(error);
   if (line === undefined) logger?.error('Start failed', error, 'Process');
-  const name = error instanceof Error ? error.constructor.name : typeof error;
-  process.stderr.write(`MIRA Auth cannot start: ${line ?? `unexpected ${name}`}\n`);
+  process.stderr.write(`MIRA Auth cannot start: ${line ?? `unexpected ${errorName(error)}`}\n`);
   process.exit(1);
-}
-
-/** @returns the first signal; every later one that is a wish of its own ends the process. */
-function stopSignal(): Promise<NodeJS.Signals> {
-  const clock = new SystemClock();
-  let first: number | undefined;
-  return new Promise((resolve) => {
-    for (const signal of STOP_SIGNALS) {
-      process.on(signal, () => {
-        const now = clock.monotonicMilliseconds();
-        if (first === undefined) {
-          first = now;
-          resolve(signal);
-        } else if (now - first > SAME_WISH_MILLISECONDS) {
-          process.exit(128 + constants.signals[signal]);
-        }
-      });
-    }
-  });
 }

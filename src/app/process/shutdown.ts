@@ -4,23 +4,24 @@ import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 
 import { SystemClock } from '../../common/clock';
+import { withDeadline } from '../../common/with-deadline';
 import { Drain } from './drain.service';
 
-/** Everything together: orchestrators kill after ten seconds or more (attack catalogue, F10). */
+/** For the whole stop: orchestrators kill after ten seconds or more (attack catalogue, F10). */
 const SHUTDOWN_MILLISECONDS = 9_500;
 
-/** Requests may take as long as their longest statement, and then somewhat. */
+/** For the requests under way: somewhat longer than their longest statement may take. */
 const REQUESTS_MILLISECONDS = 6_500;
 
 export interface ShutdownSettings {
-  /** How long readiness fails before the service stops listening, so that balancers notice. */
+  /** How long readiness fails before the service stops listening, so that load balancers notice. */
   readonly graceMilliseconds: number;
   readonly logger: LoggerService;
 }
 
 /**
- * Stops the service: readiness fails, then nothing new is accepted while requests under way
- * finish, then pools and mailers close. Takes less than ten seconds whatever happens.
+ * Stops the service. First readiness fails; then no new request is accepted, and those under way
+ * finish; then pools and mailers close. All of it takes less than ten seconds.
  *
  * @throws Error when something did not close in time.
  */
@@ -35,21 +36,12 @@ export async function stopService(
   drain.announce();
   await delay(graceMilliseconds);
   await drain.finish(app.getHttpServer(), REQUESTS_MILLISECONDS);
-  await within(deadline - clock.monotonicMilliseconds(), app.close());
-  logger.log('Stopped', 'Service');
-}
-
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  const tooLate = delay(milliseconds, undefined, { signal: timer.signal }).then(
-    () => {
-      throw new Error('The service did not stop in time.');
+  await withDeadline(
+    {
+      milliseconds: deadline - clock.monotonicMilliseconds(),
+      tooLate: () => new Error('The service did not stop in time.'),
     },
-    () => undefined,
+    () => app.close(),
   );
-  try {
-    await Promise.race([work, tooLate]);
-  } finally {
-    timer.abort();
-  }
+  logger.log('Stopped', 'Service');
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../environment-reader';
 
-/** The service or a command cannot start. The message is the one line that its operator sees. */
+/** Why the service or a command cannot start. The message is the line that its operator sees. */
 export class StartFailure extends Error {
   override readonly name = 'StartFailure';
 }
@@ -37,7 +37,7 @@ export const METRICS_VARIABLES: ListenVariables = {
   port: 'AUTH_METRICS_PORT',
 };
 
-/** @returns the line for an error that was made for it, `undefined` for an unexpected one. */
+/** @returns the message of an error that was made for operators; of another error, nothing. */
 export function failureLine(error: unknown): string | undefined {
   return error instanceof ConfigurationError || error instanceof StartFailure
     ? error.message
@@ -45,9 +45,10 @@ export function failureLine(error: unknown): string | undefined {
 }
 
 /**
- * Says what keeps us from the database, by codes only: messages of the server repeat values.
+ * Says in a line why the database cannot be used. It shows codes and never a message of the server,
+ * which may repeat values.
  *
- * @returns the error itself where the database is not what it is about.
+ * @returns a StartFailure, or the error itself if it is not about the database.
  */
 export function databaseFailure(error: unknown, variables: DatabaseVariables): unknown {
   const { url, user, password } = variables;
@@ -65,18 +66,21 @@ export function databaseFailure(error: unknown, variables: DatabaseVariables): u
   if (has(/^3D000$/))
     return failure(`the database does not exist: create it, or check ${url} or AUTH_DB_NAME`);
 
-  if (says(/does not support SSL/))
-    return failure('the database server takes no TLS: check AUTH_DB_SSL');
+  if (says(/does not support SSL/)) {
+    return failure(
+      'the database server does not support TLS: set it up there, or check AUTH_DB_SSL',
+    );
+  }
 
   if (has(/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^ERR_(?:TLS|SSL)/)) {
     return failure(
-      'the certificate of the database server is not trusted: check AUTH_DB_SSL, or name its authority in NODE_EXTRA_CA_CERTS',
+      'the certificate of the database server is not trusted: check AUTH_DB_SSL, or set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority',
     );
   }
   if (has(/^42501$/))
     return failure(`the database role may not do this: run \`npm run migrate\`, or check ${user}`);
 
-  const away = codes.find((code) => /^(?:E[A-Z_]+|08...|53...|57P0.)$/.test(code));
+  const away = codes.find((code) => /^(?:E[A-Z_]+|(?:08|53)[\dA-Z]{3}|57P0[\dA-Z])$/.test(code));
   if (away !== undefined || says(/timeout|Connection terminated/i)) {
     return failure(
       `the database cannot be reached (${away ?? 'no answer'}): check ${url}, or AUTH_DB_HOST and AUTH_DB_PORT`,

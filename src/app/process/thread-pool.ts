@@ -1,17 +1,17 @@
 /**
- * jose signs and checks every token on a thread beside the main one: some microseconds of work, and
- * to wake one of Node.js's usual four threads for them costs more than that. Two threads are awake
- * more often. One would be cheaper still, but libuv gives slow work, such as looking up the name of
- * a mail server that does not answer, half of the threads and at least one: of two, one always
- * stands ready for tokens.
+ * jose signs and checks each token on a thread of libuv's pool. That is some microseconds of work,
+ * and to wake a sleeping thread costs more. Of two threads, each sleeps less often than of the
+ * usual four. One alone would be cheaper, but could be kept from tokens by slow work, such as
+ * looking up a mail server that does not answer: libuv gives slow work half of the threads, and at
+ * least one.
  */
 const THREADS = 2;
 
 /**
- * Says how many threads Node.js shall have beside the main one, where the operator has not said so.
- * To be called before there is any work for them: they are started with the first piece.
+ * Sets the size of libuv's thread pool, unless the operator has set `UV_THREADPOOL_SIZE`. Call it
+ * before there is work for the pool, whose threads start with the first piece of it.
  *
- * @param variables those that Node.js reads.
+ * @param variables of the environment that libuv reads.
  */
 export function sizeThreadPool(variables: Record<string, string | undefined> = process.env): void {
   variables['UV_THREADPOOL_SIZE'] ??= String(THREADS);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/database.service';
+import { named } from '../../database/named-sql';
 
 /** The longest lock is a day; who tries no code for so long begins anew. */
 const LOCKOUT_RETENTION_SECONDS = 30 * 24 * 60 * 60;
@@ -23,9 +24,10 @@ export class MagicLinkRetentionRepository {
     transaction: Transaction,
   ): Promise<number> {
     // Both lists by ARRAY: however many rows the planner expects, each is found by its index.
-    const [row] = await transaction.query<{ deleted: number }>(
-      `WITH gone AS (
-         DELETE FROM magic_links
+    return transaction.modify(
+      named(
+        'magic-link-retention.deleteUnused',
+        `DELETE FROM magic_links
           WHERE id = ANY (ARRAY(
                   SELECT id FROM magic_links link
                    WHERE NOT is_used
@@ -34,13 +36,10 @@ export class MagicLinkRetentionRepository {
                                                   WHERE magic_link_id = link.id))
                    ORDER BY expires_at
                    LIMIT $2
-                     FOR UPDATE SKIP LOCKED))
-         RETURNING 1
-       )
-       SELECT count(*)::integer AS deleted FROM gone`,
+                     FOR UPDATE SKIP LOCKED))`,
+      ),
       [retentionSeconds, limit],
     );
-    return row?.deleted ?? 0;
   }
 
   /**
@@ -50,21 +49,19 @@ export class MagicLinkRetentionRepository {
    * @returns how many were deleted.
    */
   async deleteIdleLockouts(limit: number, transaction: Transaction): Promise<number> {
-    const [row] = await transaction.query<{ deleted: number }>(
-      `WITH gone AS (
-         DELETE FROM code_lockouts
+    return transaction.modify(
+      named(
+        'magic-link-retention.deleteIdleLockouts',
+        `DELETE FROM code_lockouts
           WHERE key = ANY (ARRAY(
                   SELECT key FROM code_lockouts
                    WHERE updated_at < now() - make_interval(secs => $1)
                      AND coalesce(locked_until <= now(), true)
                    ORDER BY updated_at
                    LIMIT $2
-                     FOR UPDATE SKIP LOCKED))
-         RETURNING 1
-       )
-       SELECT count(*)::integer AS deleted FROM gone`,
+                     FOR UPDATE SKIP LOCKED))`,
+      ),
       [LOCKOUT_RETENTION_SECONDS, limit],
     );
-    return row?.deleted ?? 0;
   }
 }

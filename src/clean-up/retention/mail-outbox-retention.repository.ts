@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/database.service';
+import { named } from '../../database/named-sql';
 
 /** No mail is of use for longer than a day, nor the link in it. */
 const ABANDONED_AFTER_SECONDS = 2 * 24 * 60 * 60;
@@ -17,9 +18,10 @@ export class MailOutboxRetentionRepository {
    * @returns how many were ended.
    */
   async expireAbandoned(limit: number, transaction: Transaction): Promise<number> {
-    const [row] = await transaction.query<{ expired: number }>(
-      `WITH expired AS (
-         UPDATE mail_outbox
+    return transaction.modify(
+      named(
+        'mail-outbox-retention.expireAbandoned',
+        `UPDATE mail_outbox
             SET state = 'expired', leased_until = NULL, last_error = 'abandoned', updated_at = now()
           WHERE id = ANY (ARRAY(
                   SELECT id FROM mail_outbox
@@ -28,13 +30,10 @@ export class MailOutboxRetentionRepository {
                      AND coalesce(leased_until <= now(), true)
                    ORDER BY next_attempt_at
                    LIMIT $2
-                     FOR UPDATE SKIP LOCKED))
-         RETURNING 1
-       )
-       SELECT count(*)::integer AS expired FROM expired`,
+                     FOR UPDATE SKIP LOCKED))`,
+      ),
       [ABANDONED_AFTER_SECONDS, limit],
     );
-    return row?.expired ?? 0;
   }
 
   /**
@@ -50,21 +49,19 @@ export class MailOutboxRetentionRepository {
     limit: number,
     transaction: Transaction,
   ): Promise<number> {
-    const [row] = await transaction.query<{ deleted: number }>(
-      `WITH gone AS (
-         DELETE FROM mail_outbox
+    return transaction.modify(
+      named(
+        'mail-outbox-retention.deleteEnded',
+        `DELETE FROM mail_outbox
           WHERE id = ANY (ARRAY(
                   SELECT id FROM mail_outbox
                    WHERE state <> 'pending'
                      AND updated_at < now() - make_interval(secs => $1)
                    ORDER BY updated_at
                    LIMIT $2
-                     FOR UPDATE SKIP LOCKED))
-         RETURNING 1
-       )
-       SELECT count(*)::integer AS deleted FROM gone`,
+                     FOR UPDATE SKIP LOCKED))`,
+      ),
       [retentionSeconds, limit],
     );
-    return row?.deleted ?? 0;
   }
 }

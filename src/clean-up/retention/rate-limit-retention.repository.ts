@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/database.service';
+import { named } from '../../database/named-sql';
 
 /** Blocks of the table that one statement looks at: some hundreds of rows. */
 const BLOCKS_PER_STATEMENT = 8;
@@ -26,24 +27,26 @@ export class RateLimitRetentionRepository {
    */
   async deleteExpired(fromBlock: number, transaction: Transaction): Promise<DeletedLimits> {
     const toBlock = fromBlock + BLOCKS_PER_STATEMENT;
-    const [row] = await transaction.query<{ deleted: number; is_last: boolean }>(
-      `WITH gone AS (
-         DELETE FROM rate_limits
-          WHERE key = ANY (ARRAY(
-                  SELECT key FROM rate_limits
-                   WHERE ctid >= format('(%s,0)', $1::bigint)::tid
-                     AND ctid < format('(%s,0)', $2::bigint)::tid
-                     AND expires_at < clock_timestamp()
-                     FOR UPDATE SKIP LOCKED))
-         RETURNING 1
-       )
-       SELECT count(*)::integer AS deleted,
-              pg_relation_size('rate_limits') <= $2 * current_setting('block_size')::bigint
-                AS is_last
-         FROM gone`,
+    const row = await transaction.queryOne<{ deleted: number; is_last: boolean }>(
+      named(
+        'rate-limit-retention.deleteExpired',
+        `WITH gone AS (
+           DELETE FROM rate_limits
+            WHERE key = ANY (ARRAY(
+                    SELECT key FROM rate_limits
+                     WHERE ctid >= format('(%s,0)', $1::bigint)::tid
+                       AND ctid < format('(%s,0)', $2::bigint)::tid
+                       AND expires_at < clock_timestamp()
+                       FOR UPDATE SKIP LOCKED))
+           RETURNING 1
+         )
+         SELECT count(*)::integer AS deleted,
+                pg_relation_size('rate_limits') <= $2 * current_setting('block_size')::bigint
+                  AS is_last
+           FROM gone`,
+      ),
       [fromBlock, toBlock],
     );
-    if (row === undefined) throw new Error('an aggregate is one row');
     return { deleted: row.deleted, nextBlock: row.is_last ? null : toBlock };
   }
 }

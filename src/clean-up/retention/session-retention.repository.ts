@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { Transaction } from '../../database/database.service';
+import { named } from '../../database/named-sql';
 
 /** How many rows were deleted. */
 export interface DeletedSessions {
@@ -32,34 +33,36 @@ export class SessionRetentionRepository {
   ): Promise<DeletedSessions> {
     // Lists by ARRAY and not by IN: however many rows the planner expects, they are found by
     // index, and locked once.
-    const [row] = await transaction.query<DeletedSessions>(
-      `WITH expired AS MATERIALIZED (
-         SELECT id, magic_link_id FROM user_sessions
-          WHERE expires_at < now() - make_interval(secs => $1)
-          ORDER BY expires_at
-          LIMIT $2
-            FOR UPDATE SKIP LOCKED
-       ), free_link AS MATERIALIZED (
-         SELECT id FROM magic_links link
-          WHERE id = ANY (ARRAY(SELECT magic_link_id FROM expired))
-            AND 'pending' <> ALL (ARRAY(SELECT state FROM mail_outbox WHERE magic_link_id = link.id))
-            FOR UPDATE SKIP LOCKED
-       ), gone AS (
-         DELETE FROM user_sessions
-          WHERE id = ANY (ARRAY(SELECT id FROM expired
-                                 WHERE magic_link_id IS NULL
-                                    OR magic_link_id IN (SELECT id FROM free_link)))
-         RETURNING magic_link_id
-       ), gone_link AS (
-         DELETE FROM magic_links
-          WHERE id = ANY (ARRAY(SELECT magic_link_id FROM gone))
-         RETURNING 1
-       )
-       SELECT (SELECT count(*) FROM gone)::integer AS sessions,
-              (SELECT count(*) FROM gone_link)::integer AS magic_links`,
+    const row = await transaction.queryOne<DeletedSessions>(
+      named(
+        'session-retention.deleteExpired',
+        `WITH expired AS MATERIALIZED (
+           SELECT id, magic_link_id FROM user_sessions
+            WHERE expires_at < now() - make_interval(secs => $1)
+            ORDER BY expires_at
+            LIMIT $2
+              FOR UPDATE SKIP LOCKED
+         ), free_link AS MATERIALIZED (
+           SELECT id FROM magic_links link
+            WHERE id = ANY (ARRAY(SELECT magic_link_id FROM expired))
+              AND 'pending' <> ALL (ARRAY(SELECT state FROM mail_outbox WHERE magic_link_id = link.id))
+              FOR UPDATE SKIP LOCKED
+         ), gone AS (
+           DELETE FROM user_sessions
+            WHERE id = ANY (ARRAY(SELECT id FROM expired
+                                   WHERE magic_link_id IS NULL
+                                      OR magic_link_id IN (SELECT id FROM free_link)))
+           RETURNING magic_link_id
+         ), gone_link AS (
+           DELETE FROM magic_links
+            WHERE id = ANY (ARRAY(SELECT magic_link_id FROM gone))
+           RETURNING 1
+         )
+         SELECT (SELECT count(*) FROM gone)::integer AS sessions,
+                (SELECT count(*) FROM gone_link)::integer AS magic_links`,
+      ),
       [retentionSeconds, limit],
     );
-    if (row === undefined) throw new Error('two counts are one row');
     return row;
   }
 
@@ -71,13 +74,16 @@ export class SessionRetentionRepository {
    * @returns a snapshot, or `undefined` when no revocation is an hour old.
    */
   async seeRevocations(transaction: Transaction): Promise<string | undefined> {
-    const [row] = await transaction.query<{ snapshot: string; is_due: boolean | null }>(
-      `SELECT pg_current_snapshot()::text AS snapshot,
-              (SELECT revoked_at < now() - make_interval(secs => $1)
-                 FROM session_revocations ORDER BY seq LIMIT 1) AS is_due`,
+    const row = await transaction.queryOne<{ snapshot: string; is_due: boolean | null }>(
+      named(
+        'session-retention.seeRevocations',
+        `SELECT pg_current_snapshot()::text AS snapshot,
+                (SELECT revoked_at < now() - make_interval(secs => $1)
+                   FROM session_revocations ORDER BY seq LIMIT 1) AS is_due`,
+      ),
       [REVOCATION_RETENTION_SECONDS],
     );
-    return row?.is_due === true ? row.snapshot : undefined;
+    return row.is_due === true ? row.snapshot : undefined;
   }
 
   /**
@@ -90,21 +96,19 @@ export class SessionRetentionRepository {
    */
   async deleteRevocations(seen: string, limit: number, transaction: Transaction): Promise<number> {
     // The service's role may lock none of these rows, and nobody else does.
-    const [row] = await transaction.query<{ deleted: number }>(
-      `WITH gone AS (
-         DELETE FROM session_revocations
+    return transaction.modify(
+      named(
+        'session-retention.deleteRevocations',
+        `DELETE FROM session_revocations
           WHERE seq = ANY (ARRAY(
                   SELECT seq FROM session_revocations
                    WHERE revoked_at < now() - make_interval(secs => $1)
                      AND (pg_visible_in_snapshot(xact, $2::pg_snapshot)
                           OR xact >= pg_snapshot_xmax(pg_current_snapshot()))
                    ORDER BY seq
-                   LIMIT $3))
-         RETURNING 1
-       )
-       SELECT count(*)::integer AS deleted FROM gone`,
+                   LIMIT $3))`,
+      ),
       [REVOCATION_RETENTION_SECONDS, seen, limit],
     );
-    return row?.deleted ?? 0;
   }
 }

@@ -1,6 +1,7 @@
 import { type ColumnType, DataSource, type DataSourceOptions, type EntityTarget } from 'typeorm';
 
 import { migrations } from '../../../migrations';
+import { parseDatabaseAddress } from '../../config/database-url';
 
 /** A data source that a host application owns and hands to the module. */
 export type HostDataSource = DataSource;
@@ -29,8 +30,6 @@ const TIMEOUTS = {
   idleInTransaction: 5_000,
   query: 6_000,
 } as const;
-
-const DEFAULT_PORT = 5432;
 
 export interface DataSourceSettings {
   readonly url: string;
@@ -88,21 +87,15 @@ function newDataSource(options: DataSourceOptions): DataSource {
   return dataSource;
 }
 
-/** TypeORM's own parser knows neither IPv6 hosts nor encoded database names. */
-function connectionOf(text: string): {
-  host: string;
-  port: number;
-  username: string;
-  password?: string;
-  database: string;
-} {
-  const url = new URL(text);
+/** Parts in place of the URL: TypeORM's own parser knows neither IPv6 nor encoded names. */
+function connectionOf(url: string) {
+  const { host, port, user, password, database } = parseDatabaseAddress(url, "the database's URL");
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
-    username: decodeURIComponent(url.username),
-    ...(url.password !== '' && { password: decodeURIComponent(url.password) }),
-    database: decodeURIComponent(url.pathname.slice(1)),
+    host,
+    port,
+    ...(user !== undefined && { username: user }),
+    ...(password !== undefined && { password }),
+    database,
   };
 }
 

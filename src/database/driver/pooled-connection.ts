@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 
 import { UnavailableError } from '../../common/errors';
 import { isQueryTimeout } from '../database-errors';
-import { type Statement, StatementBatch } from './statement-batch';
+import { type Statement, StatementBatch, type StatementResult } from './statement-batch';
 
 /** How TypeORM's PostgreSQL driver hands out connections of its pool. */
 interface PoolDriver {
@@ -60,10 +60,10 @@ export class PooledConnection {
    * one that ends the transaction, would only queue behind an answer that may never come, and the
    * pool needs a connection that works.
    *
-   * @returns the rows of each, in the same order.
+   * @returns what came of each, in the same order.
    * @throws what the driver says of the first that failed.
    */
-  async run(statements: readonly Statement[]): Promise<readonly object[][]> {
+  async run(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
     try {
       return await new Promise((resolve, reject) => {
         const batch = new StatementBatch(statements, (error, results) => {

@@ -9,6 +9,13 @@ export interface Statement {
   readonly name: string | undefined;
 }
 
+/** What came of one statement. */
+export interface StatementResult {
+  readonly rows: object[];
+  /** How many rows it inserted, changed, deleted or, for a SELECT, returned. */
+  readonly affected: number;
+}
+
 /** One column of what a statement returns. */
 interface Column {
   readonly name: string;
@@ -50,7 +57,8 @@ const described = new WeakMap<Connection, Map<string, readonly Column[]>>();
  * To the driver it is one query, as those of `pg-cursor` are.
  */
 export class StatementBatch implements Submittable {
-  private readonly results: Row[][];
+  private readonly rows: Row[][];
+  private readonly affected: number[];
   /** The number of the statement under way. */
   private current = 0;
   /** What prepared statements return on this connection, where that is known. */
@@ -58,14 +66,15 @@ export class StatementBatch implements Submittable {
   private columns: readonly Column[] = [];
 
   /**
-   * @param callback called with the rows of each statement, or with what failed; a second call
-   *   means nothing. The driver puts its own in the place, to watch the time.
+   * @param callback called with what came of each statement, or with what failed; a second call
+   *   means nothing. The driver replaces it by its own, to watch the time.
    */
   constructor(
     private readonly statements: readonly Statement[],
-    public callback: (error: Error | null, results?: readonly Row[][]) => void,
+    public callback: (error: Error | null, results?: readonly StatementResult[]) => void,
   ) {
-    this.results = statements.map(() => []);
+    this.rows = statements.map(() => []);
+    this.affected = statements.map(() => 0);
   }
 
   /** The driver notes by name and text that the server has prepared the statement under way. */
@@ -107,10 +116,12 @@ export class StatementBatch implements Submittable {
       const text = fields[index];
       row[name] = text == null ? null : parse(text);
     });
-    this.results[this.current]?.push(row);
+    this.rows[this.current]?.push(row);
   }
 
-  handleCommandComplete(): void {
+  /** @param message its `text` is the command's tag, such as `UPDATE 3` or `INSERT 0 1`. */
+  handleCommandComplete({ text }: { readonly text: string }): void {
+    this.affected[this.current] = Number(/\d+$/.exec(text)?.[0] ?? 0);
     if (this.name !== undefined) this.known.set(this.name, this.columns);
     this.current += 1;
     this.begin();
@@ -121,7 +132,11 @@ export class StatementBatch implements Submittable {
   }
 
   handleReadyForQuery(): void {
-    this.callback(null, this.results);
+    const results = this.rows.map((rows, index) => ({
+      rows,
+      affected: this.affected[index] ?? 0,
+    }));
+    this.callback(null, results);
   }
 
   private begin(): void {

@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../../common/errors';
 import { bodyNotJson, bodyTooLarge } from '../errors/request-errors';
 import { jsonFaultError, scanJson } from './json-guard';
 
-/** Contract: bodies over 16 KiB are refused. */
+/** Bodies over 16 KiB are refused (docs/reference/http-api.md#errors, `too_large`). */
 const BODY_LIMIT_BYTES = 16 * 1024;
 
 /** RFC 8259, section 8.1: JSON is UTF-8. A charset parameter that says so too does no harm. */

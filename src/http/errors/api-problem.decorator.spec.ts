@@ -2,8 +2,8 @@ import { Controller, Get } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 
+import { CONTRACT_STATUS } from '../../../test/support/problem';
 import { ApiProblem } from './api-problem.decorator';
-import { PROBLEM_STATUS } from './problem';
 
 @Controller('things')
 class ThingsController {
@@ -63,7 +63,7 @@ describe('ApiProblem', () => {
     expect(components?.schemas?.['ProblemDto']).toMatchObject({
       required: ['type', 'title', 'status', 'detail', 'code'],
       properties: {
-        code: { enum: Object.keys(PROBLEM_STATUS) },
+        code: { enum: Object.keys(CONTRACT_STATUS) },
         errors: { type: 'array', items: { $ref: '#/components/schemas/FieldErrorDto' } },
         retry_after: { type: 'integer', minimum: 1 },
       },

@@ -2,17 +2,17 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 
 import type { AuthErrorCode } from '../../common/errors';
-import { PROBLEM_STATUS, PROBLEM_TITLE } from './problem';
+import { PROBLEM_KINDS } from './problem';
 import { ProblemDto } from './problem.dto';
 
 /**
- * Documents the errors of a route: one response for each status, with the codes that it stands
- * for. Name all codes of a route in one decorator, as a second one replaces equal statuses.
+ * Documents the errors of a route: one response for each status, with all its codes. Name all codes
+ * of a route in one decorator: a second one would replace responses of the same status.
  */
 export function ApiProblem(...codes: readonly AuthErrorCode[]): ClassDecorator & MethodDecorator {
   const codesByStatus = new Map<number, AuthErrorCode[]>();
   for (const code of codes) {
-    const status = PROBLEM_STATUS[code];
+    const { status } = PROBLEM_KINDS[code];
     codesByStatus.set(status, [...(codesByStatus.get(status) ?? []), code]);
   }
   return applyDecorators(
@@ -27,7 +27,7 @@ function problemResponse(
 ): ClassDecorator & MethodDecorator {
   return ApiResponse({
     status,
-    description: codes.map((code) => `\`${code}\`: ${PROBLEM_TITLE[code]}.`).join('\n'),
+    description: codes.map((code) => `\`${code}\`: ${PROBLEM_KINDS[code].title}.`).join('\n'),
     headers: responseHeaders(status),
     content: {
       'application/problem+json': {

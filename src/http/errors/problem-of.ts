@@ -14,8 +14,8 @@ import { bodyNotJson, bodyTooLarge, methodNotAllowed } from './request-errors';
 /**
  * Finds the problem to answer an exception with.
  *
- * Messages of exceptions that are not ours are never used: the router's repeats the URL, the
- * parser's a piece of the body.
+ * It never uses the message of an exception that is not ours: the router's repeats the URL, and the
+ * parser's repeats a part of the body.
  * @param exception whatever was thrown
  * @returns `internal` (500) for everything that was not thrown on purpose
  */
@@ -36,7 +36,7 @@ export function problemOf(exception: unknown): Problem {
   return status >= 400 && status < 500 ? plainProblem(status) : INTERNAL_PROBLEM;
 }
 
-/** The error that stands for a status which somebody else has decided on. */
+/** Our error for a status that Nest, a parser or the host has chosen. */
 const ERROR_FOR_STATUS: Readonly<Record<number, () => AuthError>> = {
   [HttpStatus.BAD_REQUEST]: () => new InvalidRequestError([]),
   [HttpStatus.UNPROCESSABLE_ENTITY]: () => new InvalidRequestError([]),
@@ -54,7 +54,7 @@ function plainProblem(status: number): Problem {
   return { type: 'about:blank', title, status, detail: title, code: 'http_error' };
 }
 
-/** The status of exceptions that carry one on purpose; of any other error none is believed. */
+/** The status of an exception that has one on purpose. On any other error it means nothing. */
 function statusOf(exception: unknown): number | undefined {
   if (exception instanceof HttpException) return exception.getStatus();
 

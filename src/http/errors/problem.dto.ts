@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 import type { AuthErrorCode, FieldError } from '../../common/errors';
-import { type Problem, PROBLEM_STATUS } from './problem';
+import { type Problem, PROBLEM_KINDS } from './problem';
 
 class FieldErrorDto implements FieldError {
   @ApiProperty({ example: 'email' })
@@ -25,7 +25,7 @@ export class ProblemDto implements Problem {
   @ApiProperty({ description: 'For people. Never holds input or internals.' })
   readonly detail: string;
 
-  @ApiProperty({ enum: Object.keys(PROBLEM_STATUS), description: 'Stable; for programs.' })
+  @ApiProperty({ enum: Object.keys(PROBLEM_KINDS), description: 'Stable; for programs.' })
   readonly code: AuthErrorCode;
 
   @ApiPropertyOptional({ type: [FieldErrorDto], description: 'With `invalid_request`.' })

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 
 import type { AuthError } from '../../common/errors';
-import { PROBLEM_STATUS, toProblem } from './problem';
+import { toProblem } from './problem';
 
 /**
  * An {@link AuthError} that Nest's own exception filter understands. Guards that run on a host's
@@ -10,6 +10,7 @@ import { PROBLEM_STATUS, toProblem } from './problem';
  */
 export class ProblemException extends HttpException {
   constructor(error: AuthError) {
-    super(toProblem(error), PROBLEM_STATUS[error.code], { cause: error });
+    const problem = toProblem(error);
+    super(problem, problem.status, { cause: error });
   }
 }

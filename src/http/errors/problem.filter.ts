@@ -20,8 +20,8 @@ const CHALLENGE = 'Bearer realm="mira-auth"';
 
 /**
  * Answers everything that is thrown with `application/problem+json`, and logs one line that holds
- * nothing but an allow-list. It replaces Nest's own filter, which logs messages and answers with
- * them.
+ * nothing but what {@link errorLogEntry} allows. It replaces Nest's own filter, which logs and
+ * answers messages.
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {

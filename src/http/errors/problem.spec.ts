@@ -7,6 +7,7 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 
+import { CONTRACT_STATUS } from '../../../test/support/problem';
 import {
   AuthError,
   InvalidRequestError,
@@ -14,7 +15,7 @@ import {
   SessionError,
   UnavailableError,
 } from '../../common/errors';
-import { INTERNAL_PROBLEM, PROBLEM_STATUS, PROBLEM_TITLE, toProblem } from './problem';
+import { INTERNAL_PROBLEM, PROBLEM_KINDS, toProblem } from './problem';
 import { ProblemException } from './problem.exception';
 import { problemOf } from './problem-of';
 
@@ -22,34 +23,13 @@ const CANARY = 'canary-5f1c';
 
 describe('toProblem', () => {
   it('answers each code with the status of the contract', () => {
-    expect(PROBLEM_STATUS).toEqual({
-      invalid_request: 400,
-      link_invalid: 401,
-      link_used: 401,
-      link_expired: 401,
-      context_mismatch: 401,
-      code_invalid: 401,
-      code_exhausted: 401,
-      session_missing: 401,
-      session_invalid: 401,
-      session_expired: 401,
-      session_revoked: 401,
-      account_disabled: 403,
-      account_locked: 403,
-      sign_up_disabled: 403,
-      origin_forbidden: 403,
-      fresh_sign_in_required: 403,
-      not_found: 404,
-      method_not_allowed: 405,
-      too_large: 413,
-      unsupported_media_type: 415,
-      rate_limited: 429,
-      unavailable: 503,
-    });
+    const statuses = Object.entries(PROBLEM_KINDS).map(([code, { status }]) => [code, status]);
+    expect(Object.fromEntries(statuses)).toEqual(CONTRACT_STATUS);
   });
 
   it('has one title for each code', () => {
-    expect(new Set(Object.values(PROBLEM_TITLE)).size).toBe(Object.keys(PROBLEM_STATUS).length);
+    const titles = Object.values(PROBLEM_KINDS).map(({ title }) => title);
+    expect(new Set(titles).size).toBe(titles.length);
   });
 
   it('has exactly the five members for most codes', () => {

@@ -1,61 +1,8 @@
 import { HttpStatus } from '@nestjs/common';
 
 import type { AuthError, AuthErrorCode, FieldError } from '../../common/errors';
-import { InvalidRequestError, RateLimitError, UnavailableError } from '../../common/errors';
 
-/** The one place where a code meets its status (contract, section "Errors"). */
-export const PROBLEM_STATUS: Readonly<Record<AuthErrorCode, HttpStatus>> = {
-  invalid_request: HttpStatus.BAD_REQUEST,
-  link_invalid: HttpStatus.UNAUTHORIZED,
-  link_used: HttpStatus.UNAUTHORIZED,
-  link_expired: HttpStatus.UNAUTHORIZED,
-  context_mismatch: HttpStatus.UNAUTHORIZED,
-  code_invalid: HttpStatus.UNAUTHORIZED,
-  code_exhausted: HttpStatus.UNAUTHORIZED,
-  session_missing: HttpStatus.UNAUTHORIZED,
-  session_invalid: HttpStatus.UNAUTHORIZED,
-  session_expired: HttpStatus.UNAUTHORIZED,
-  session_revoked: HttpStatus.UNAUTHORIZED,
-  account_disabled: HttpStatus.FORBIDDEN,
-  account_locked: HttpStatus.FORBIDDEN,
-  sign_up_disabled: HttpStatus.FORBIDDEN,
-  origin_forbidden: HttpStatus.FORBIDDEN,
-  fresh_sign_in_required: HttpStatus.FORBIDDEN,
-  not_found: HttpStatus.NOT_FOUND,
-  method_not_allowed: HttpStatus.METHOD_NOT_ALLOWED,
-  too_large: HttpStatus.PAYLOAD_TOO_LARGE,
-  unsupported_media_type: HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-  rate_limited: HttpStatus.TOO_MANY_REQUESTS,
-  unavailable: HttpStatus.SERVICE_UNAVAILABLE,
-};
-
-/** A title belongs to the type, not to the occurrence: RFC 9457, section 3.1.3. */
-export const PROBLEM_TITLE: Readonly<Record<AuthErrorCode, string>> = {
-  invalid_request: 'Invalid request',
-  link_invalid: 'Sign-in link not valid',
-  link_used: 'Sign-in link already used',
-  link_expired: 'Sign-in link expired',
-  context_mismatch: 'Context does not match',
-  code_invalid: 'Code not valid',
-  code_exhausted: 'Too many wrong codes',
-  session_missing: 'Sign-in required',
-  session_invalid: 'Session not valid',
-  session_expired: 'Session expired',
-  session_revoked: 'Session ended',
-  account_disabled: 'Account disabled',
-  account_locked: 'Account locked',
-  sign_up_disabled: 'Sign-up disabled',
-  origin_forbidden: 'Origin not allowed',
-  fresh_sign_in_required: 'Fresh sign-in required',
-  not_found: 'Not found',
-  method_not_allowed: 'Method not allowed',
-  too_large: 'Request too large',
-  unsupported_media_type: 'Unsupported media type',
-  rate_limited: 'Too many requests',
-  unavailable: 'Temporarily unavailable',
-};
-
-/** The body of every error answer: RFC 9457 with the members that the contract adds. */
+/** The body of every error answer: RFC 9457, and docs/reference/http-api.md#errors. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -69,6 +16,52 @@ export interface Problem {
   readonly retry_after?: number;
 }
 
+/** What all problems of one type have in common (RFC 9457, section 3.1). */
+interface ProblemKind {
+  readonly status: HttpStatus;
+  /** Unlike `detail` it does not depend on what happened: section 3.1.3. */
+  readonly title: string;
+  /** Makes the members that only problems of this type have. */
+  readonly members?: (error: AuthError) => Partial<Problem>;
+}
+
+/** The one place where a code meets its status and its title (docs/reference/http-api.md#errors). */
+export const PROBLEM_KINDS: Readonly<Record<AuthErrorCode, ProblemKind>> = {
+  invalid_request: { status: HttpStatus.BAD_REQUEST, title: 'Invalid request', members: errors },
+  link_invalid: { status: HttpStatus.UNAUTHORIZED, title: 'Sign-in link not valid' },
+  link_used: { status: HttpStatus.UNAUTHORIZED, title: 'Sign-in link already used' },
+  link_expired: { status: HttpStatus.UNAUTHORIZED, title: 'Sign-in link expired' },
+  context_mismatch: { status: HttpStatus.UNAUTHORIZED, title: 'Context does not match' },
+  code_invalid: { status: HttpStatus.UNAUTHORIZED, title: 'Code not valid' },
+  code_exhausted: { status: HttpStatus.UNAUTHORIZED, title: 'Too many wrong codes' },
+  session_missing: { status: HttpStatus.UNAUTHORIZED, title: 'Sign-in required' },
+  session_invalid: { status: HttpStatus.UNAUTHORIZED, title: 'Session not valid' },
+  session_expired: { status: HttpStatus.UNAUTHORIZED, title: 'Session expired' },
+  session_revoked: { status: HttpStatus.UNAUTHORIZED, title: 'Session ended' },
+  account_disabled: { status: HttpStatus.FORBIDDEN, title: 'Account disabled' },
+  account_locked: { status: HttpStatus.FORBIDDEN, title: 'Account locked' },
+  sign_up_disabled: { status: HttpStatus.FORBIDDEN, title: 'Sign-up disabled' },
+  origin_forbidden: { status: HttpStatus.FORBIDDEN, title: 'Origin not allowed' },
+  fresh_sign_in_required: { status: HttpStatus.FORBIDDEN, title: 'Fresh sign-in required' },
+  not_found: { status: HttpStatus.NOT_FOUND, title: 'Not found' },
+  method_not_allowed: { status: HttpStatus.METHOD_NOT_ALLOWED, title: 'Method not allowed' },
+  too_large: { status: HttpStatus.PAYLOAD_TOO_LARGE, title: 'Request too large' },
+  unsupported_media_type: {
+    status: HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+    title: 'Unsupported media type',
+  },
+  rate_limited: {
+    status: HttpStatus.TOO_MANY_REQUESTS,
+    title: 'Too many requests',
+    members: retryAfter,
+  },
+  unavailable: {
+    status: HttpStatus.SERVICE_UNAVAILABLE,
+    title: 'Temporarily unavailable',
+    members: retryAfter,
+  },
+};
+
 /** What a client learns about an error that nobody foresaw: nothing. */
 export const INTERNAL_PROBLEM: Problem = {
   type: 'urn:mira-auth:problem:internal',
@@ -79,32 +72,21 @@ export const INTERNAL_PROBLEM: Problem = {
 };
 
 /**
- * Puts an error that was thrown on purpose into the words of the contract.
+ * Puts an error that was thrown on purpose into the words of docs/reference/http-api.md#errors.
  * @param error its message becomes `detail`
- * @returns the problem, with `errors` or `retry_after` where its code has them
  */
 export function toProblem(error: AuthError): Problem {
   const { code } = error;
-  return {
-    type: `urn:mira-auth:problem:${code}`,
-    title: PROBLEM_TITLE[code],
-    status: PROBLEM_STATUS[code],
-    detail: error.message,
-    code,
-    ...(code === 'invalid_request' && { errors: fieldErrors(error) }),
-    ...((code === 'rate_limited' || code === 'unavailable') && { retry_after: retryAfter(error) }),
-  };
+  const { status, title, members } = PROBLEM_KINDS[code];
+  const type = `urn:mira-auth:problem:${code}`;
+  return { type, title, status, detail: error.message, code, ...members?.(error) };
 }
 
-function fieldErrors(error: AuthError): readonly FieldError[] {
-  return error instanceof InvalidRequestError ? error.fields : [];
+function errors({ fields = [] }: AuthError): Partial<Problem> {
+  return { errors: fields };
 }
 
 /** `Retry-After` counts whole seconds (RFC 9110, section 10.2.3); rounding up keeps it true. */
-function retryAfter(error: AuthError): number {
-  const seconds =
-    error instanceof RateLimitError || error instanceof UnavailableError
-      ? error.retryAfterSeconds
-      : 1;
-  return Math.max(1, Math.ceil(seconds));
+function retryAfter({ retryAfterSeconds = 1 }: AuthError): Partial<Problem> {
+  return { retry_after: Math.max(1, Math.ceil(retryAfterSeconds)) };
 }

@@ -1,8 +1,8 @@
 import { AuthError } from '../../common/errors';
 
-// What is refused here by a check of ours, and elsewhere by the parser or the router, reads alike.
+// Errors that a check of ours throws, and that also stand for what the parser or the router throws.
 
-/** 405; whoever throws it has set `Allow`. */
+/** 405. Set the header `Allow` before you throw it. */
 export function methodNotAllowed(): AuthError {
   return new AuthError('method_not_allowed', 'This route does not take that method.');
 }

@@ -11,7 +11,7 @@ const EXPOSED_HEADERS = 'X-Request-Id, Retry-After';
 
 /**
  * CORS (Fetch standard, section 3.2) for exactly the origins that the origin rule lets through.
- * Any other origin gets no CORS header at all, and its browser keeps the answer from it.
+ * Any other origin gets no CORS header, so that browsers do not show it the answer.
  * @returns Express middleware that answers preflights itself
  */
 export function corsMiddleware(

@@ -20,18 +20,18 @@ export interface RequestOrigin {
 }
 
 /**
- * Whether an origin is on the list. Browsers write origins in one way only, so nothing is
- * normalised: whatever differs by a character is another origin. `null`, which any sandboxed
- * frame can send, never is on it, even if somebody lists it.
+ * Whether an origin is on the list, character by character: browsers write each origin in one way
+ * only. `null` is never on it, even if somebody lists it, as any sandboxed frame can send it.
  */
 export function isAllowedOrigin(origin: string, allowedOrigins: readonly string[]): boolean {
   return SERIALISED_ORIGIN.test(origin) && allowedOrigins.includes(origin);
 }
 
 /**
- * The contract's rule for `origin_forbidden` on state-changing requests: an `Origin` has to be on
- * the list; without one, `Sec-Fetch-Site` has to name no other site; a request with neither is no
- * browser's, so nobody's cookies or network position are being borrowed, and it passes.
+ * The rule for `origin_forbidden` on state-changing requests (docs/reference/http-api.md#errors).
+ * An `Origin` must be on the list. Without one, `Sec-Fetch-Site` must not name another site. A
+ * request with neither passes: it does not come from a browser, so no other site makes use of a
+ * person's cookies or network.
  * @internal for specs
  */
 export function isForbiddenOrigin(
@@ -47,7 +47,7 @@ export function requestOrigin(headers: IncomingHttpHeaders): RequestOrigin {
   const site = headers['sec-fetch-site'];
   return {
     origin: headers.origin,
-    // Joined values are on no list, and so are refused.
+    // Several values are joined to one, which is on no list.
     secFetchSite: Array.isArray(site) ? site.join() : site,
   };
 }

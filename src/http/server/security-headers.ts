@@ -30,7 +30,7 @@ export type HeaderMiddleware = (
 
 /**
  * Express middleware for the headers that every answer carries. `no-store` is among them for all
- * paths, so that no spelling of a path under `/auth` can miss it; a route may overrule it.
+ * paths, so that no other spelling of a path under `/auth` goes without it; a route may replace it.
  * @param options.publicUrl HSTS is sent if it is an https URL
  * @param options.docsPath where Swagger UI is shown, if anywhere
  */

@@ -11,12 +11,12 @@ import type { HeaderMiddleware } from './security-headers';
 const HEADERS_TIMEOUT_MILLISECONDS = 10_000;
 const REQUEST_TIMEOUT_MILLISECONDS = 20_000;
 
-/** How long a connection is read on after an answer that ends it: a few round trips. */
+/** How long we read on from a connection after its last answer: a few round trips. */
 const LINGER_MILLISECONDS = 1_000;
 
 /**
- * Bounds what one connection may cost, and answers what Node refuses before Express sees it in
- * the words of the contract.
+ * Limits what one connection may cost. Requests that Node.js refuses before Express sees them are
+ * answered as docs/reference/http-api.md#errors says.
  * @param securityHeaders sets the headers that every answer carries
  */
 export function limitServer(server: Server, securityHeaders: HeaderMiddleware): void {

@@ -3,7 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditRecorder } from '../../audit/audit-recorder.service';
 import { AuditSubjects } from '../../audit/audit-subjects.service';
 import { RateLimitError } from '../../common/errors';
-import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { requestInfo } from '../../context/request-context';
 import { KeyRing } from '../../crypto/key-ring.service';
 import { oneTimeCode } from '../../crypto/one-time-code';
@@ -11,11 +10,10 @@ import { constantTimeEqual } from '../../crypto/token-hash';
 import { Database, type Transaction } from '../../database/database.service';
 import { RateLimiter } from '../../rate-limit/rate-limiter';
 import { CodeLockoutRepository } from '../code-lockout.repository';
+import { accepted, codeRefusal, type Outcome, refused, valueOf } from '../link-refusal';
 import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
-import { isAllowedRedirect } from '../redirect-policy';
 import { LinkAttempts } from '../verify/link-attempts.service';
-import { codeRefusal, type LinkRefusal, refusalOf } from '../verify/link-refusal';
 import { LinkSignIn } from '../verify/link-sign-in.service';
 import { MagicLinkValidator, type ValidMagicLink } from '../verify/magic-link-validator.service';
 import type { SignIn, SignInAttempt } from '../verify/sign-in-attempt';
@@ -27,20 +25,7 @@ export interface CodeVerification extends SignInAttempt {
   readonly code: string;
 }
 
-/** What an attempt came to when the code was not the right one. */
-interface WrongCode {
-  readonly refusal: LinkRefusal | { readonly error: RateLimitError };
-  readonly link: FoundMagicLink | undefined;
-}
-
-/** Undoes the counting of a code that was right. */
-class RightCode extends Error {
-  constructor(readonly valid: ValidMagicLink) {
-    super('the code is right');
-  }
-}
-
-/** Signs people in with the code beside a link (security rules, "Codes" and "Lockout"). */
+/** Signs people in with the code beside a link (docs/reference/security.md#codes, #lockout). */
 @Injectable()
 export class CodeVerificationService {
   constructor(
@@ -55,8 +40,6 @@ export class CodeVerificationService {
     private readonly keyRing: KeyRing,
     private readonly subjects: AuditSubjects,
     private readonly audit: AuditRecorder,
-    @Inject(RESOLVED_OPTIONS)
-    private readonly options: Pick<ResolvedAuthOptions, 'allowedRedirects'>,
   ) {}
 
   /**
@@ -71,44 +54,32 @@ export class CodeVerificationService {
   async verify({ magicLinkId, code, ...attempt }: CodeVerification): Promise<SignIn> {
     // In upper case a UUID is the same (RFC 9562, section 4): its tries must be counted together.
     const linkId = magicLinkId.toLowerCase();
-    await this.attempts.countAlone(linkId, attempt);
-    const outcome = await this.tryCode(linkId, code, attempt);
-    if ('refusal' in outcome) {
-      const { refusal, link } = outcome;
-      if ('reason' in refusal) await this.attempts.recordFailureAlone(attempt, refusal, link);
-      throw refusal.error;
-    }
-    try {
-      return await this.links.completeByCode(outcome, attempt);
-    } catch (error) {
-      // Somebody was faster: told apart from a wrong code, that would tell a stranger of it.
-      throw refusalOf(error)?.reason === 'link_used' ? codeRefusal('code_invalid').error : error;
-    }
+    const valid = valueOf(
+      await this.database.transaction((transaction) =>
+        this.tryCode(linkId, code, attempt, transaction),
+      ),
+    );
+    // A transaction of its own, because the count of the whole service is locked in the first one.
+    const signedIn = await this.database.transaction((transaction) =>
+      this.links.signInByCode(valid, attempt, transaction),
+    );
+    // Somebody was faster: told apart from a wrong code, that would tell a stranger of it.
+    if (signedIn.isRefused && signedIn.refusal.reason === 'link_used')
+      throw codeRefusal('code_invalid').error;
+
+    return valueOf(signedIn);
   }
 
-  /** Counts the code before it is looked at, and undoes that when it was right. */
+  /** Counts a code before it is looked at, and takes the count back when the code is right. */
   private async tryCode(
     linkId: string,
     code: string,
     attempt: SignInAttempt,
-  ): Promise<ValidMagicLink | WrongCode> {
-    try {
-      return await this.database.transaction((transaction) =>
-        this.countAndCompare(linkId, code, attempt, transaction),
-      );
-    } catch (error) {
-      if (error instanceof RightCode) return error.valid;
-      throw error;
-    }
-  }
-
-  /** @throws RightCode. */
-  private async countAndCompare(
-    linkId: string,
-    code: string,
-    attempt: SignInAttempt,
     transaction: Transaction,
-  ): Promise<WrongCode> {
+  ): Promise<Outcome<ValidMagicLink>> {
+    const limited = await this.attempts.count(linkId, attempt, transaction);
+    if (limited !== undefined) return refused(limited);
+    const uncounted = transaction.savepoint();
     const rules = this.limits.forCode(linkId);
     const decision = await this.limiter.take([rules.link, rules.service], transaction);
     const { link, now } = await this.repository.findById(linkId, transaction);
@@ -116,22 +87,27 @@ export class CodeVerificationService {
       if (decision.refusedBy.includes(rules.service.key) && decision.firstRefusal)
         await this.attempts.recordLimit('wrong_codes', attempt, transaction);
 
-      return decision.refusedBy.includes(rules.link.key)
-        ? { refusal: codeRefusal('code_exhausted'), link }
-        : { refusal: { error: new RateLimitError(decision.retryAfterSeconds) }, link };
+      const refusal = decision.refusedBy.includes(rules.link.key)
+        ? codeRefusal('code_exhausted')
+        : { error: new RateLimitError(decision.retryAfterSeconds) };
+      return this.attempts.recordRefusal(attempt, refusal, link, transaction);
     }
-    if (link !== undefined) await this.compare(link, code, now, attempt, transaction);
-    return { refusal: codeRefusal('code_invalid'), link };
+    const valid = link && (await this.compareCode(link, code, now, attempt, transaction));
+    if (valid !== undefined) {
+      uncounted.rollback();
+      return accepted(valid);
+    }
+    return this.attempts.recordRefusal(attempt, codeRefusal('code_invalid'), link, transaction);
   }
 
-  /** @throws RightCode when the code signs in; returns when it was wrong, and counted. */
-  private async compare(
+  /** @returns the link when its code signs in; `undefined` when it was wrong, and counted. */
+  private async compareCode(
     link: FoundMagicLink,
     code: string,
     now: Date,
     attempt: SignInAttempt,
     transaction: Transaction,
-  ): Promise<void> {
+  ): Promise<ValidMagicLink | undefined> {
     const { tenant_id: tenantId, email } = link;
     await this.repository.lockAddress(tenantId, email, transaction);
     const [lockoutKey = '', ...otherKeys] = this.limits.lockoutKeys(tenantId, email);
@@ -143,11 +119,23 @@ export class CodeVerificationService {
       !isLockedOut &&
       context.allowed &&
       this.isLive(link, now) &&
-      this.isRedirectStillAllowed(link);
-    if (isRight && isUsable) throw new RightCode({ link, context });
+      this.validator.isRedirectStillAllowed(link);
+    if (isRight && isUsable) return { link, context, now };
     // While codes are off, trying them changes nothing: the lock would never end otherwise. And the
     // code that has signed in is no guess: people press a button twice, and apps ask again.
-    if (isLockedOut || (isRight && link.is_used)) return;
+    if (!isLockedOut && !(isRight && link.is_used))
+      await this.countWrongCode(link, lockoutKey, attempt, transaction);
+
+    return undefined;
+  }
+
+  private async countWrongCode(
+    link: FoundMagicLink,
+    lockoutKey: string,
+    attempt: SignInAttempt,
+    transaction: Transaction,
+  ): Promise<void> {
+    const { tenant_id: tenantId, email } = link;
     this.repository.countWrongCode(link.id, transaction);
     const counted = await this.lockouts.countWrongCode(lockoutKey, transaction);
     if (!counted.has_locked) return;
@@ -169,9 +157,5 @@ export class CodeVerificationService {
 
   private isLive(link: FoundMagicLink, now: Date): boolean {
     return !link.is_used && link.superseded_at === null && link.expires_at > now;
-  }
-
-  private isRedirectStillAllowed({ redirect_to: target }: FoundMagicLink): boolean {
-    return target === null || isAllowedRedirect(target, this.options.allowedRedirects);
   }
 }

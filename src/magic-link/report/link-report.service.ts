@@ -6,11 +6,11 @@ import { type RequestContext, requestInfo } from '../../context/request-context'
 import { tokenHash } from '../../crypto/token-hash';
 import { Database, type Transaction } from '../../database/database.service';
 import { SessionService } from '../../session/session.service';
+import { accepted, linkRefusal, type Outcome, refused, valueOf } from '../link-refusal';
 import { LinkReportTokens } from '../link-report-tokens.service';
 import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
 import { LinkAttempts } from '../verify/link-attempts.service';
-import { linkRefusal } from '../verify/link-refusal';
 
 /** "This wasn't me": lets the owner of an address end what somebody else has asked for. */
 @Injectable()
@@ -35,18 +35,32 @@ export class LinkReportService {
    *   UnavailableError (`unavailable`).
    */
   async report(token: string, attempt: RequestContext): Promise<void> {
-    await this.attempts.countAlone(tokenHash(token), attempt);
-    const now = await this.database.now();
-    const verified = await this.tokens.verify(token, now);
-    const { link } =
-      verified === undefined
-        ? { link: undefined }
-        : await this.repository.findById(verified.claims.id, this.database);
-    if (verified === undefined || link === undefined)
-      throw await this.refuse(attempt, 'link_invalid');
+    valueOf(
+      await this.database.transaction((transaction) => this.take(token, attempt, transaction)),
+    );
+  }
 
-    if (verified.expired) throw await this.refuse(attempt, 'link_expired', link);
-    await this.database.transaction((transaction) => this.end(link, attempt, transaction));
+  private async take(
+    token: string,
+    attempt: RequestContext,
+    transaction: Transaction,
+  ): Promise<Outcome<void>> {
+    const [limited, now] = await Promise.all([
+      this.attempts.count(tokenHash(token), attempt, transaction),
+      transaction.now(),
+    ]);
+    if (limited !== undefined) return refused(limited);
+    const genuine = await this.tokens.verify(token, now);
+    const { link } =
+      genuine === undefined
+        ? { link: undefined }
+        : await this.repository.findById(genuine.claims.id, transaction);
+    if (genuine === undefined || link === undefined || genuine.expired) {
+      const refusal = linkRefusal(link === undefined ? 'link_invalid' : 'link_expired');
+      return this.attempts.recordRefusal(attempt, refusal, link, transaction);
+    }
+    await this.end(link, attempt, transaction);
+    return accepted(undefined);
   }
 
   private async end(
@@ -73,15 +87,5 @@ export class LinkReportService {
       info,
       transaction,
     );
-  }
-
-  private async refuse(
-    attempt: RequestContext,
-    code: 'link_invalid' | 'link_expired',
-    link?: FoundMagicLink,
-  ): Promise<Error> {
-    const refusal = linkRefusal(code);
-    await this.attempts.recordFailureAlone(attempt, refusal, link);
-    return refusal.error;
   }
 }

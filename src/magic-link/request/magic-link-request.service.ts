@@ -16,6 +16,7 @@ import { Database, type Transaction } from '../../database/database.service';
 import { MailOutbox } from '../../mail/outbox/mail-outbox.service';
 import { RateLimiter } from '../../rate-limit/rate-limiter';
 import { canonicalEmailAddress } from '../../users/email-address';
+import { accepted, type Outcome, refused, valueOf } from '../link-refusal';
 import { MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
 import { MagicLinkTokens } from '../magic-link-tokens.service';
@@ -36,7 +37,7 @@ export interface RequestedMagicLink {
   readonly expiresAt: Date;
 }
 
-/** Takes requests for links (guide, section 3.1, `request_magic_link`). */
+/** Takes requests for links (docs/guide.md, section 3.1, `request_magic_link`). */
 @Injectable()
 export class MagicLinkRequestService {
   constructor(
@@ -71,23 +72,21 @@ export class MagicLinkRequestService {
       const message = 'This must be a URL on the allow-list of this service.';
       throw new InvalidRequestError([{ field: 'redirect_to', message }]);
     }
-    const result = await this.database.transaction((transaction) =>
-      this.take(request, email, transaction),
+    return valueOf(
+      await this.database.transaction((transaction) => this.take(request, email, transaction)),
     );
-    if (result instanceof RateLimitError) throw result;
-    return result;
   }
 
   /**
-   * A refusal that has an event is returned and not thrown, so that it is committed.
+   * A refusal that has an event is returned, so that it is committed.
    *
-   * @throws RateLimitError (`rate_limited`) for one that leaves nothing behind.
+   * @throws RateLimitError (`rate_limited`) for a refusal that is to leave nothing behind.
    */
   private async take(
     request: MagicLinkRequest,
     email: string,
     transaction: Transaction,
-  ): Promise<RequestedMagicLink | RateLimitError> {
+  ): Promise<Outcome<RequestedMagicLink>> {
     const { context } = request;
     const tenantId = DEFAULT_TENANT;
     const info = requestInfo(request);
@@ -114,7 +113,7 @@ export class MagicLinkRequestService {
         info,
         transaction,
       );
-      return new RateLimitError(decision.retryAfterSeconds);
+      return refused({ error: new RateLimitError(decision.retryAfterSeconds) });
     }
     const link = await this.create(request, email, now, transaction);
     await this.audit.record(
@@ -122,7 +121,7 @@ export class MagicLinkRequestService {
       info,
       transaction,
     );
-    return link;
+    return accepted(link);
   }
 
   private async create(

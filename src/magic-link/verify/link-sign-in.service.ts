@@ -4,22 +4,27 @@ import { Injectable } from '@nestjs/common';
 
 import { AuditSubjects } from '../../audit/audit-subjects.service';
 import type { SignInMethod } from '../../audit/security-event';
-import { Database, type Transaction } from '../../database/database.service';
+import type { Transaction } from '../../database/database.service';
 import { SessionIssuer } from '../../session/issue/session-issuer.service';
 import { UsersService } from '../../users/users.service';
 import { CodeLockoutRepository } from '../code-lockout.repository';
+import {
+  accepted,
+  accountRefusal,
+  type LinkRefusal,
+  linkRefusal,
+  type Outcome,
+} from '../link-refusal';
 import { MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
 import { LinkAttempts } from './link-attempts.service';
-import { linkRefusal, refusalOf } from './link-refusal';
-import type { CurrentMagicLink, ValidMagicLink } from './magic-link-validator.service';
+import type { ValidMagicLink } from './magic-link-validator.service';
 import type { SignIn, SignInAttempt } from './sign-in-attempt';
 
 /** Uses links up, whether by token or by code, and opens their sessions. */
 @Injectable()
 export class LinkSignIn {
   constructor(
-    private readonly database: Database,
     private readonly repository: MagicLinkRepository,
     private readonly users: UsersService,
     private readonly sessions: SessionIssuer,
@@ -30,41 +35,34 @@ export class LinkSignIn {
   ) {}
 
   /**
-   * Uses a link up whose code was right, and opens its session, in one transaction. A refusal is
-   * recorded, and leaves the link as it was.
+   * Uses up a link whose code was right, and opens its session.
    *
-   * @throws as `signIn`.
+   * @returns as `signIn`.
    */
-  async completeByCode(valid: ValidMagicLink, attempt: SignInAttempt): Promise<SignIn> {
+  async signInByCode(
+    valid: ValidMagicLink,
+    attempt: SignInAttempt,
+    transaction: Transaction,
+  ): Promise<Outcome<SignIn>> {
     const { tenant_id: tenantId, email } = valid.link;
-    try {
-      return await this.database.transaction(async (transaction) => {
-        const now = await this.repository.lockAddress(tenantId, email, transaction);
-        return this.signIn({ ...valid, now }, 'magic_link_code', attempt, transaction);
-      });
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal !== undefined)
-        await this.attempts.recordFailureAlone(attempt, refusal, valid.link);
-
-      throw error;
-    }
+    const now = await this.repository.lockAddress(tenantId, email, transaction);
+    return this.signIn({ ...valid, now }, 'magic_link_code', attempt, transaction);
   }
 
   /**
    * Uses a link up and opens its session: at most one session comes of a link. The transaction
-   * holds the lock on the link's address, and must be undone when this throws, so that a refusal
-   * leaves the link as it was.
+   * holds the lock on the link's address. A refusal is recorded, and leaves the link as it was.
    *
-   * @throws TokenError `link_used` when somebody was faster; AuthError `account_disabled`,
-   *   `account_locked` or `sign_up_disabled`; UnavailableError (`unavailable`).
+   * @returns the sign-in, or the refusal: TokenError `link_used` when somebody was faster;
+   *   AuthError `account_disabled`, `account_locked` or `sign_up_disabled`.
+   * @throws UnavailableError (`unavailable`).
    */
   async signIn(
-    { link, context: checked, now }: CurrentMagicLink,
+    { link, context: evaluation, now }: ValidMagicLink,
     method: SignInMethod,
     attempt: SignInAttempt,
     transaction: Transaction,
-  ): Promise<SignIn> {
+  ): Promise<Outcome<SignIn>> {
     const { context } = attempt;
     const { tenant_id: tenantId, email } = link;
     const address = { tenantId, email, ipAddress: context.ipAddress };
@@ -75,6 +73,7 @@ export class LinkSignIn {
       deviceFingerprint: context.deviceFingerprint,
       rememberDevice: attempt.rememberDevice,
     };
+    const unused = transaction.savepoint();
     // One round trip, in the order of locks: subject, links, user.
     const [subjectId, isConsumed, found, wrongCodes] = await Promise.all([
       this.subjects.getOrCreate(tenantId, email, transaction),
@@ -82,8 +81,14 @@ export class LinkSignIn {
       this.users.findOrCreate(proven, transaction),
       this.wrongCodes(method, address, transaction),
     ]);
-    if (!isConsumed) throw linkRefusal('link_used').error;
-    const signedIn = this.users.signIn(found, proven, transaction);
+    const refuse = (refusal: LinkRefusal): Promise<Outcome<never>> => {
+      unused.rollback();
+      return this.attempts.recordRefusal(attempt, refusal, link, transaction);
+    };
+    if (!isConsumed) return refuse(linkRefusal('link_used'));
+    const admitted = this.users.admit(found);
+    if (typeof admitted === 'string') return refuse(accountRefusal(admitted));
+    const signedIn = this.users.recordSignIn(admitted, found.isNew, proven, transaction);
     const { user } = signedIn;
     // Somebody else has made the user meanwhile.
     if (user.id !== userId) this.repository.assignUser(link.id, user.id, transaction);
@@ -97,12 +102,12 @@ export class LinkSignIn {
         subjectId,
         magicLinkId: link.id,
         locale: link.locale,
-        observed: checked.observed,
+        observed: evaluation.observed,
         now,
       },
       transaction,
     );
-    return { userId: user.id, email, session, redirectTo: link.redirect_to };
+    return accepted({ userId: user.id, email, session, redirectTo: link.redirect_to });
   }
 
   /**

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { RequestContext } from '../../context/request-context';
 import { Database } from '../../database/database.service';
+import { valueOf } from '../link-refusal';
 import { MagicLinkValidator } from './magic-link-validator.service';
 
 /** What asked for a link, shown to whoever is about to use it. */
@@ -29,11 +30,11 @@ export class MagicLinkInspectionService {
    *   (`rate_limited`); UnavailableError (`unavailable`).
    */
   async inspect(token: string, attempt: RequestContext): Promise<InspectedLink> {
-    const valid = await this.database.transaction((transaction) =>
-      this.validator.validate(token, attempt, transaction),
+    const { link, context } = valueOf(
+      await this.database.transaction((transaction) =>
+        this.validator.validate(token, attempt, transaction),
+      ),
     );
-    if ('error' in valid) throw valid.error;
-    const { link, context } = valid;
     return {
       requestedAt: link.created_at,
       expiresAt: link.expires_at,

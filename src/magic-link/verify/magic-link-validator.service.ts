@@ -1,26 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 
-import type { AuthError } from '../../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import type { ClientContext } from '../../context/client-context';
 import { type ContextEvaluation, ContextPolicyService } from '../../context/context-policy.service';
 import type { RequestContext } from '../../context/request-context';
 import { tokenHash } from '../../crypto/token-hash';
 import type { Transaction } from '../../database/database.service';
+import {
+  accepted,
+  type LinkRefusal,
+  linkRefusal,
+  type Outcome,
+  REDIRECT_NO_LONGER_ALLOWED,
+  refused,
+} from '../link-refusal';
 import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkTokens } from '../magic-link-tokens.service';
 import { isAllowedRedirect } from '../redirect-policy';
 import { LinkAttempts } from './link-attempts.service';
-import { type LinkRefusal, linkRefusal, REDIRECT_NO_LONGER_ALLOWED } from './link-refusal';
 
 /** A link that could be used now, apart from its context, and what the policy says of that. */
 export interface ValidMagicLink {
   readonly link: FoundMagicLink;
   readonly context: ContextEvaluation;
-}
-
-/** As `ExaminedLink`, with the database's time, which is that of the transaction. */
-export interface CurrentMagicLink extends ValidMagicLink {
+  /** The database's time, which is that of the transaction. */
   readonly now: Date;
 }
 
@@ -37,51 +40,52 @@ export class MagicLinkValidator {
   ) {}
 
   /**
-   * Examines a token: counts the attempt, locks the link's address, and records a refusal. Up to
-   * the decision a token that leads nowhere costs what a genuine one costs.
+   * Counts the attempt, locks the link's address, and finds out what the token is worth; a refusal
+   * is recorded. Up to the decision a token that leads nowhere costs what a genuine one costs.
    *
-   * @returns the link; or the error of a refusal, to be thrown when the transaction has committed:
-   *   RateLimitError (`rate_limited`); TokenError `link_invalid`, `link_used` or `link_expired`,
-   *   looked at in this order; InvalidRequestError (`invalid_request`) when the link's target is no
-   *   longer on the allow-list.
+   * @returns the link, or the refusal: RateLimitError (`rate_limited`); TokenError `link_invalid`,
+   *   `link_used` or `link_expired`, looked at in this order; InvalidRequestError
+   *   (`invalid_request`) when the link's target is no longer on the allow-list.
    * @throws UnavailableError (`unavailable`).
    */
   async validate(
     token: string,
     attempt: RequestContext,
     transaction: Transaction,
-  ): Promise<CurrentMagicLink | { readonly error: AuthError }> {
+  ): Promise<Outcome<ValidMagicLink>> {
     const hash = tokenHash(token);
-    // One round trip. What is read after the address was locked is how it stays.
+    // One round trip. What is read after the address was locked stays as it is.
     const counting = this.attempts.count(hash, attempt, transaction);
     this.repository.lockAddressOf(hash, transaction);
     const [limited, { link, now }] = await Promise.all([
       counting,
       this.repository.findByTokenHash(hash, transaction),
     ]);
-    if (limited !== undefined) return { error: limited };
+    if (limited !== undefined) return refused(limited);
     const genuine = await this.tokens.check(token, link, now);
     const context = this.checkContext(link, attempt.context);
-    const valid = this.decide(link, context, now, genuine);
-    if ('error' in valid) await this.attempts.recordFailure(attempt, valid, link, transaction);
+    if (link === undefined || genuine === undefined)
+      return this.attempts.recordRefusal(attempt, linkRefusal('link_invalid'), link, transaction);
 
-    return valid;
+    const refusal = this.refusalOf(link, now, genuine);
+    return refusal === undefined
+      ? accepted({ link, context, now })
+      : this.attempts.recordRefusal(attempt, refusal, link, transaction);
   }
 
-  private decide(
-    link: FoundMagicLink | undefined,
-    context: ContextEvaluation,
+  private refusalOf(
+    link: FoundMagicLink,
     now: Date,
-    genuine: { readonly expired: boolean } | undefined,
-  ): CurrentMagicLink | LinkRefusal {
-    if (link === undefined || genuine === undefined) return linkRefusal('link_invalid');
+    genuine: { readonly expired: boolean },
+  ): LinkRefusal | undefined {
     if (link.is_used || link.superseded_at !== null) return linkRefusal('link_used');
     if (genuine.expired || link.expires_at <= now) return linkRefusal('link_expired');
-    const { redirect_to: target } = link;
-    if (target !== null && !isAllowedRedirect(target, this.options.allowedRedirects))
-      return REDIRECT_NO_LONGER_ALLOWED;
+    return this.isRedirectStillAllowed(link) ? undefined : REDIRECT_NO_LONGER_ALLOWED;
+  }
 
-    return { link, context, now };
+  /** The allow-list may have changed since the link was asked for. */
+  isRedirectStillAllowed({ redirect_to: target }: FoundMagicLink): boolean {
+    return target === null || isAllowedRedirect(target, this.options.allowedRedirects);
   }
 
   /** Compares the contexts; the presented one with itself where there is no link. */

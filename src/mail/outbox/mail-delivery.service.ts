@@ -2,6 +2,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { AuditRecorder } from '../../audit/audit-recorder.service';
 import { DEFAULT_TENANT } from '../../common/default-tenant';
+import { errorName } from '../../common/loggable-error';
+import { withDeadline } from '../../common/with-deadline';
 import { NO_REQUEST } from '../../context/request-context';
 import { Database, type Transaction } from '../../database/database.service';
 import { Mailer, MailError, PermanentMailError, TransientMailError } from '../mailer';
@@ -39,7 +41,7 @@ export class MailDelivery {
         message: 'The outcome of a mail could not be recorded',
         mail_id: row.id,
         kind: row.kind,
-        error: error instanceof Error ? error.name : typeof error,
+        error: errorName(error),
       });
       return undefined;
     }
@@ -52,13 +54,16 @@ export class MailDelivery {
     let expiresAt: Date | undefined;
     try {
       const obsolete = await withDeadline(
-        this.settings.attemptTimeoutMilliseconds,
-        stopping,
+        {
+          milliseconds: this.settings.attemptTimeoutMilliseconds,
+          tooLate: () => new TransientMailError('timeout'),
+          stop: { signal: stopping, stopped: () => new TransientMailError('aborted') },
+        },
         async (signal) => {
           const composed = await this.compose(row);
           if (composed.outcome !== 'send') return composed.outcome;
           expiresAt = composed.expiresAt;
-          // A deadline that passed meanwhile has been reported: nothing may be sent after it.
+          // Once nobody waits any longer, the attempt counts as failed: nothing may be sent.
           signal.throwIfAborted();
           await this.mailer.send({ ...composed.mail, id: row.id }, signal);
           return undefined;
@@ -148,35 +153,5 @@ export class MailDelivery {
       attempts: row.attempts,
       failure,
     });
-  }
-}
-
-/**
- * Runs `work` and stops waiting for it after so many milliseconds, or when `stopping` aborts. The
- * signal tells `work`; a mailer that does not heed it cannot keep the mail for ever.
- *
- * @throws TransientMailError (`timeout`, `aborted`); otherwise what `work` throws.
- */
-async function withDeadline<T>(
-  milliseconds: number,
-  stopping: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const onStopping = (): void => controller.abort(new TransientMailError('aborted'));
-  const timer = setTimeout(() => controller.abort(new TransientMailError('timeout')), milliseconds);
-  stopping.addEventListener('abort', onStopping, { once: true });
-  if (stopping.aborted) onStopping();
-  const aborted = new Promise<never>((_, reject) => {
-    const refuse = (): void => reject(signal.reason as TransientMailError);
-    if (signal.aborted) refuse();
-    else signal.addEventListener('abort', refuse, { once: true });
-  });
-  try {
-    return await Promise.race([aborted, work(signal)]);
-  } finally {
-    clearTimeout(timer);
-    stopping.removeEventListener('abort', onStopping);
   }
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 
 import { Database, type Transaction } from '../../database/database.service';
+import { named } from '../../database/named-sql';
 import type { MailOutboxEntity } from './mail-outbox.entity';
 
 /** What is told to all workers when mails were queued. */
@@ -54,8 +55,11 @@ export class MailOutboxRepository {
   /** Queues a mail. Nobody is told. */
   enqueue(mail: NewMail, transaction: Transaction): void {
     transaction.execute(
-      `INSERT INTO mail_outbox (id, kind, magic_link_id, user_id, event_id, locale, key_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      named(
+        'mail-outbox.enqueue',
+        `INSERT INTO mail_outbox (id, kind, magic_link_id, user_id, event_id, locale, key_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      ),
       [
         randomUUID(),
         mail.kind,
@@ -70,7 +74,9 @@ export class MailOutboxRepository {
 
   /** Tells all workers, of all processes, that mails were queued. */
   async announce(): Promise<void> {
-    await this.database.query(`SELECT pg_notify($1, '')`, [MAIL_OUTBOX_CHANNEL]);
+    await this.database.query(named('mail-outbox.announce', `SELECT pg_notify($1, '')`), [
+      MAIL_OUTBOX_CHANNEL,
+    ]);
   }
 
   /**
@@ -83,50 +89,59 @@ export class MailOutboxRepository {
     leaseMilliseconds: number,
   ): Promise<MailOutboxEntity[]> {
     return this.database.query<MailOutboxEntity>(
-      `WITH due AS MATERIALIZED (
-         SELECT id FROM mail_outbox
-          WHERE state = 'pending'
-            AND next_attempt_at <= now()
-            AND (leased_until IS NULL OR leased_until <= now())
-            AND kind = ANY($1)
-            AND key_id = ANY($2)
-          ORDER BY next_attempt_at
-          LIMIT $3
-            FOR UPDATE SKIP LOCKED
-       )
-       UPDATE mail_outbox AS mail
-          SET attempts = mail.attempts + 1,
-              leased_until = now() + $4 * interval '1 millisecond',
-              updated_at = now()
-         FROM due
-        WHERE mail.id = due.id
-       RETURNING mail.*`,
+      named(
+        'mail-outbox.claim',
+        `WITH due AS MATERIALIZED (
+           SELECT id FROM mail_outbox
+            WHERE state = 'pending'
+              AND next_attempt_at <= now()
+              AND (leased_until IS NULL OR leased_until <= now())
+              AND kind = ANY($1)
+              AND key_id = ANY($2)
+            ORDER BY next_attempt_at
+            LIMIT $3
+              FOR UPDATE SKIP LOCKED
+         )
+         UPDATE mail_outbox AS mail
+            SET attempts = mail.attempts + 1,
+                leased_until = now() + $4 * interval '1 millisecond',
+                updated_at = now()
+           FROM due
+          WHERE mail.id = due.id
+         RETURNING mail.*`,
+      ),
       [claimable.kinds, claimable.keyIds, limit, leaseMilliseconds],
     );
   }
 
   /** @returns milliseconds until the next mail is due or may be taken over, `null` without any. */
   async millisecondsUntilDue(claimable: Claimable): Promise<number | null> {
-    const [row] = await this.database.query<{ wait: number | null }>(
-      `SELECT (extract(epoch FROM min(greatest(next_attempt_at, leased_until)) - now())
-                * 1000)::float8 AS wait
-         FROM mail_outbox
-        WHERE state = 'pending' AND kind = ANY($1) AND key_id = ANY($2)`,
+    const { wait } = await this.database.queryOne<{ wait: number | null }>(
+      named(
+        'mail-outbox.millisecondsUntilDue',
+        `SELECT (extract(epoch FROM min(greatest(next_attempt_at, leased_until)) - now())
+                  * 1000)::float8 AS wait
+           FROM mail_outbox
+          WHERE state = 'pending' AND kind = ANY($1) AND key_id = ANY($2)`,
+      ),
       [claimable.kinds, claimable.keyIds],
     );
-    return row?.wait ?? null;
+    return wait;
   }
 
   /** What waits to be sent, those mails included that nobody claims. */
   async backlog(): Promise<MailBacklog> {
-    const [row] = await this.database.query<{ pending: number; age: number | null }>(
-      `SELECT count(*)::int AS pending,
-              extract(epoch FROM now() - min(created_at))::float8 AS age
-         FROM (SELECT created_at FROM mail_outbox
-                WHERE state = 'pending' ORDER BY next_attempt_at LIMIT $1) AS waiting`,
+    const { pending, age } = await this.database.queryOne<{ pending: number; age: number | null }>(
+      named(
+        'mail-outbox.backlog',
+        `SELECT count(*)::int AS pending,
+                extract(epoch FROM now() - min(created_at))::float8 AS age
+           FROM (SELECT created_at FROM mail_outbox
+                  WHERE state = 'pending' ORDER BY next_attempt_at LIMIT $1) AS waiting`,
+      ),
       [MAX_COUNTED],
     );
-    return { pending: row?.pending ?? 0, oldestAgeSeconds: row?.age ?? 0 };
+    return { pending, oldestAgeSeconds: age ?? 0 };
   }
 
   /**
@@ -135,8 +150,11 @@ export class MailOutboxRepository {
    */
   async markSent(row: MailOutboxEntity): Promise<void> {
     await this.database.query(
-      `UPDATE mail_outbox SET state = 'sent', leased_until = NULL, updated_at = now()
-        WHERE id = $1 AND state = 'pending'`,
+      named(
+        'mail-outbox.markSent',
+        `UPDATE mail_outbox SET state = 'sent', leased_until = NULL, updated_at = now()
+          WHERE id = $1 AND state = 'pending'`,
+      ),
       [row.id],
     );
   }
@@ -144,8 +162,11 @@ export class MailOutboxRepository {
   /** Records that a mail needs not be sent any more. */
   async markObsolete(row: MailOutboxEntity, state: 'expired' | 'cancelled'): Promise<void> {
     await this.database.query(
-      `UPDATE mail_outbox SET state = $3, leased_until = NULL, updated_at = now()
-        WHERE id = $1 AND state = 'pending' AND attempts = $2`,
+      named(
+        'mail-outbox.markObsolete',
+        `UPDATE mail_outbox SET state = $3, leased_until = NULL, updated_at = now()
+          WHERE id = $1 AND state = 'pending' AND attempts = $2`,
+      ),
       [row.id, row.attempts, state],
     );
   }
@@ -157,17 +178,20 @@ export class MailOutboxRepository {
    */
   async markFailed(row: MailOutboxEntity, failed: Failure): Promise<boolean> {
     const [updated] = await this.database.query<{ state: string }>(
-      `UPDATE mail_outbox
-          SET state = CASE
-                WHEN now() + $3 * interval '1 millisecond'
-                     >= coalesce($4, created_at + $5 * interval '1 millisecond')
-                THEN 'expired' ELSE 'pending' END,
-              next_attempt_at = now() + $3 * interval '1 millisecond',
-              leased_until = NULL,
-              last_error = $6,
-              updated_at = now()
-        WHERE id = $1 AND state = 'pending' AND attempts = $2
-       RETURNING state`,
+      named(
+        'mail-outbox.markFailed',
+        `UPDATE mail_outbox
+            SET state = CASE
+                  WHEN now() + $3 * interval '1 millisecond'
+                       >= coalesce($4, created_at + $5 * interval '1 millisecond')
+                  THEN 'expired' ELSE 'pending' END,
+                next_attempt_at = now() + $3 * interval '1 millisecond',
+                leased_until = NULL,
+                last_error = $6,
+                updated_at = now()
+          WHERE id = $1 AND state = 'pending' AND attempts = $2
+         RETURNING state`,
+      ),
       [
         row.id,
         row.attempts,
@@ -190,25 +214,30 @@ export class MailOutboxRepository {
     failure: string,
     transaction: Transaction,
   ): Promise<boolean> {
-    const updated = await transaction.query(
-      `UPDATE mail_outbox
-          SET state = 'dead', leased_until = NULL, last_error = $3, updated_at = now()
-        WHERE id = $1 AND state = 'pending' AND attempts = $2
-       RETURNING id`,
+    const updated = await transaction.modify(
+      named(
+        'mail-outbox.markDead',
+        `UPDATE mail_outbox
+            SET state = 'dead', leased_until = NULL, last_error = $3, updated_at = now()
+          WHERE id = $1 AND state = 'pending' AND attempts = $2`,
+      ),
       [row.id, row.attempts, failure],
     );
-    return updated.length > 0;
+    return updated > 0;
   }
 
   /** Gives a claimed mail back unsent, so that another worker takes it at once. */
   async release(row: MailOutboxEntity): Promise<void> {
     await this.database.query(
-      `WITH released AS (
-         UPDATE mail_outbox SET leased_until = NULL, updated_at = now()
-          WHERE id = $1 AND state = 'pending' AND attempts = $2
-         RETURNING id
-       )
-       SELECT pg_notify($3, '') FROM released`,
+      named(
+        'mail-outbox.release',
+        `WITH released AS (
+           UPDATE mail_outbox SET leased_until = NULL, updated_at = now()
+            WHERE id = $1 AND state = 'pending' AND attempts = $2
+           RETURNING id
+         )
+         SELECT pg_notify($3, '') FROM released`,
+      ),
       [row.id, row.attempts, MAIL_OUTBOX_CHANNEL],
     );
   }

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
 import { Clock } from '../../common/clock';
+import { errorName } from '../../common/loggable-error';
 import { KeyRing } from '../../crypto/key-ring.service';
 import { DedicatedConnection } from '../../database/dedicated-connection.service';
 import { NotificationCheck } from '../../database/notification-check.service';
@@ -92,7 +93,7 @@ export class MailWorker {
     } catch (error) {
       this.logger.error({
         message: 'The mail outbox could not be read',
-        error: error instanceof Error ? error.name : typeof error,
+        error: errorName(error),
       });
       this.wakeIn(this.settings.pollIntervalMilliseconds);
     }

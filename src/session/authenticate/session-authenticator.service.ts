@@ -28,7 +28,7 @@ interface FreshSession {
   readonly now: number;
 }
 
-/** Decides whether a session token speaks for somebody (guide, section 4.1, `validate_session`). */
+/** Decides whether a session token speaks for somebody (docs/guide.md, section 4.1). */
 @Injectable()
 export class SessionAuthenticator {
   /** How many sessions were answered for from memory, and how many looked up, since the start. */

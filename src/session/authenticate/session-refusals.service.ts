@@ -18,8 +18,8 @@ import { AuditThrottle } from './audit-throttle';
 import type { SessionPresentation } from './session-presentation';
 
 /**
- * "Mismatches … (5 within 10 minutes that are more than a change of network end it)", security
- * rules, "Context policy": so many are borne, and the next one ends the session.
+ * 5 mismatches within 10 minutes that are more than a change of network end a session
+ * (docs/reference/security.md#context-policy): so many are borne, and the next one ends it.
  */
 const MAX_MISMATCHES = 4;
 const MISMATCH_WINDOW_SECONDS = 600;

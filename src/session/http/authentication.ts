@@ -1,3 +1,4 @@
+import { requestState } from '../../http/request-state';
 import { type CachedSession, toPrincipal } from '../memory/cached-session';
 import type { Principal } from '../principal';
 import type { SessionTransport } from './credentials';
@@ -17,18 +18,13 @@ export class Authentication {
   }
 }
 
-/** A symbol that nobody else holds: nothing that a client sends can pass for what is under it. */
-const AUTHENTICATION = Symbol('mira-auth:authentication');
-
-interface AuthenticatedRequest {
-  [AUTHENTICATION]?: Authentication;
-}
+const authentications = requestState<Authentication>();
 
 export function rememberAuthentication(request: object, authentication: Authentication): void {
-  (request as AuthenticatedRequest)[AUTHENTICATION] = authentication;
+  authentications.set(request, authentication);
 }
 
 /** What the session guard found out about a request; `undefined` on a public route. */
 export function authenticationOf(request: object): Authentication | undefined {
-  return (request as AuthenticatedRequest)[AUTHENTICATION];
+  return authentications.get(request);
 }

@@ -40,7 +40,7 @@ export class SessionGuard implements CanActivate {
   /**
    * Answers at once where memory has the answer, so that the request waits for nothing.
    *
-   * @throws ProblemException with the status and code of the refusal, as in the HTTP contract.
+   * @throws ProblemException with status and code as docs/reference/http-api.md#errors has them.
    */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];

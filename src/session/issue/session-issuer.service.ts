@@ -50,7 +50,7 @@ export interface IssuedSession {
   readonly lifetimeSeconds: number;
 }
 
-/** Opens sessions (guide, section 4.1). */
+/** Opens sessions (docs/guide.md, section 4.1). */
 @Injectable()
 export class SessionIssuer {
   constructor(

@@ -4,6 +4,7 @@ import {
   DedicatedConnection,
   type NotificationHandler,
 } from '../../database/dedicated-connection.service';
+import { named } from '../../database/named-sql';
 import { NotificationCheck } from '../../database/notification-check.service';
 
 /** What is told to all instances when a session has ended; by a trigger, with the change itself. */
@@ -57,25 +58,27 @@ export class SessionRevocationRepository {
    * @throws UnavailableError (`unavailable`).
    */
   async look(since: string | null): Promise<RevocationLookRow> {
-    const [row] = await this.connection.query<RevocationLookRow>(
-      `WITH unseen AS MATERIALIZED (
-         SELECT session_token_hash, user_id
-           FROM session_revocations
-          WHERE xact >= pg_snapshot_xmin($1::pg_snapshot)
-            AND xact < pg_snapshot_xmax(pg_current_snapshot())
-            AND NOT pg_visible_in_snapshot(xact, $1::pg_snapshot)
-          LIMIT $2 + 1
-       )
-       SELECT now() AS now,
-              pg_current_snapshot()::text AS snapshot,
-              pg_postmaster_start_time()::text AS server_started_at,
-              coalesce(pg_snapshot_xmax($1::pg_snapshot)
-                         <= pg_snapshot_xmax(pg_current_snapshot()), false) AS follows,
-              (SELECT count(*) > $2 FROM unseen) AS is_cut,
-              (SELECT coalesce(jsonb_agg(unseen), '[]') FROM unseen) AS revocations`,
+    const row = await this.connection.queryOne<RevocationLookRow>(
+      named(
+        'session-revocation.look',
+        `WITH unseen AS MATERIALIZED (
+           SELECT session_token_hash, user_id
+             FROM session_revocations
+            WHERE xact >= pg_snapshot_xmin($1::pg_snapshot)
+              AND xact < pg_snapshot_xmax(pg_current_snapshot())
+              AND NOT pg_visible_in_snapshot(xact, $1::pg_snapshot)
+            LIMIT $2 + 1
+         )
+         SELECT now() AS now,
+                pg_current_snapshot()::text AS snapshot,
+                pg_postmaster_start_time()::text AS server_started_at,
+                coalesce(pg_snapshot_xmax($1::pg_snapshot)
+                           <= pg_snapshot_xmax(pg_current_snapshot()), false) AS follows,
+                (SELECT count(*) > $2 FROM unseen) AS is_cut,
+                (SELECT coalesce(jsonb_agg(unseen), '[]') FROM unseen) AS revocations`,
+      ),
       [since, MOST_REVOCATIONS],
     );
-    if (row === undefined) throw new Error('a look is one row');
     return row;
   }
 }

@@ -221,7 +221,7 @@ describe('The entities', () => {
 });
 
 describe('The tables of the guide', () => {
-  /** Section 1.3 of the guide, column by column; `?` marks what may be null there. */
+  /** docs/guide.md, section 1.3, column by column; `?` marks what may be null there. */
   const GUIDE = {
     users: {
       id: 'uuid',

@@ -16,7 +16,7 @@ import {
 import { compare, type Comparison, isFailure, median, WARNING_T } from './statistics';
 
 /**
- * The full run of the security rules' "Timing": `npm run timing`. Let it have the machine for
+ * The full run of docs/reference/security.md#timing: `npm run timing`. Let it have the machine for
  * itself; it takes about ten minutes, and writes docs/timing.md.
  */
 const SAMPLES = Number(process.argv[2] ?? 10_000);
@@ -127,7 +127,7 @@ function reportOf(rows: readonly Row[]): string {
 
 What the service answers in equal words, it should answer in equal time: whether an address has an
 account, and whether a token is ours. This page is written by \`npm run timing\`, which measures it
-as the security rules, "Timing", say.
+as [the security rules](reference/security.md#timing) say.
 
 - ${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${cpus().length.toString()} × ${processor?.model.trim() ?? 'unknown'}, load ${number(loadavg()[1] ?? 0)} over the last five minutes.
 - Service, database and client on this machine, the mail worker off; one connection that is kept,

@@ -38,7 +38,7 @@ export function compare(first: readonly number[], second: readonly number[]): Co
   };
 }
 
-/** Whether a difference is one that the security rules call a failure. */
+/** Whether a difference is a failure (docs/reference/security.md#timing). */
 export function isFailure({ greatestT, medianDifference }: Comparison): boolean {
   return (
     Math.abs(greatestT) > FAILING_T && Math.abs(medianDifference) > FAILING_DIFFERENCE_MICROSECONDS

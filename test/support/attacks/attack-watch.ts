@@ -18,9 +18,10 @@ const ACCESS_CONTEXT = ' Access';
 const ADDRESS = /[^\s"'@]+@(?:[\w-]+\.)*example\.(?:com|org|net)/i;
 
 /**
- * Looks for what must hold in every attack of the catalogue (docs/reference/invariants.md): no 5xx
- * but a deliberate 503, problem+json, `no-store`, the process lives, the invariants hold, and canary
- * secrets are in no log, audit trail, body or database.
+ * Looks for what must hold in every attack of the catalogue
+ * (docs/reference/invariants.md#attack-catalogue): no 5xx but a deliberate 503, problem+json,
+ * `no-store`, the process lives, the invariants hold, and canary secrets are in no log, audit trail,
+ * body or database.
  */
 export class AttackWatch {
   private readonly secrets: string[] = [];

@@ -18,7 +18,7 @@ const cleanedUp = (kind: keyof CleanUpCounts): string =>
      WHERE type = 'expired_data.deleted')`;
 
 /**
- * The invariants of the data model that a whole database can be asked about. What happened to rows
+ * The invariants that a whole database can be asked about. What happened to rows
  * that are gone is still in the trail, which also tells how many were cleaned up.
  */
 const CHECKS: readonly InvariantCheck[] = [

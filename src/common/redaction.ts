@@ -1,14 +1,14 @@
 const REDACTED = '[redacted]';
 
-/** Longer texts are cut: nothing that is logged on purpose is as long. */
+/** Longer texts are cut. Nothing that is logged on purpose is as long. */
 const MAX_TEXT_LENGTH = 8_192;
 
-/** Short values would be found in innocent words. */
+/** Shorter secrets are not looked for: they would be found in harmless words. */
 const MIN_SECRET_LENGTH = 8;
 
 /**
- * What a secret looks like, whoever's it is. No two parts of a pattern can match the same text, so
- * that a hostile one costs linear time.
+ * The forms of secrets whose values we do not know. No two parts of a pattern can match the same
+ * text, so that hostile text takes linear time.
  */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   // A compact JWS or the beginning of one: base64url of `{"` or `{ ` (RFC 7515, section 3.1).
@@ -25,7 +25,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b[\da-f]{64,}\b/gi, REDACTED],
 ];
 
-/** A run of characters that may stand in an address, with its `@`, the fullwidth one included. */
+/** A run of characters that can be an e-mail address: those of its parts, `@` and fullwidth `@`. */
 const ADDRESS_WORD = /[^\s"'<>()[\]{},;:=|\\/?&]+/g;
 const AROUND_AT = /[^@＠](?:@|＠|%40)./i;
 
@@ -37,10 +37,10 @@ const SECRET_FIELD =
 export type Redact = (text: string) => string;
 
 /**
- * Makes the last line of defence of the log. What is logged should hold no secret to begin with;
- * this is for the message of a library that nobody expected.
+ * Makes the last line of defence of the log. Nothing that we log holds a secret; this is for
+ * messages of libraries that nobody foresaw.
  *
- * @param secrets values that are known, such as the master key.
+ * @param secrets known values, such as the master key.
  */
 export function createRedact(secrets: readonly string[] = []): Redact {
   const known = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH);
@@ -61,8 +61,8 @@ export function isSecretField(name: string): boolean {
 }
 
 /**
- * Writes everything that could end a line, move a cursor or turn the reading direction as its
- * escape, which is JavaScript's and JSON's alike: one record stays one line (CWE-117).
+ * Escapes each character that could end a line, move a cursor or change the reading direction, so
+ * that one record stays one line (CWE-117). The escapes are those of JavaScript and JSON.
  */
 export function escapeControls(text: string): string {
   return text.replace(
