@@ -28,6 +28,17 @@ describe('signing in with a browser', () => {
     await stateOf(ada.page, 'elsewhere');
   });
 
+  it('B8 opens no session by the link alone, before its button is pressed', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('unpressed@example.com');
+    await ada.page.goto((await stage.service.mailTo('unpressed@example.com')).link);
+    await stateOf(ada.page, 'confirm');
+    await ada.page.reload();
+    expect(await ada.cookie('mira_session')).toBeUndefined();
+    await ada.page.goto('/auth/account');
+    await stateOf(ada.page, 'signed-out');
+  });
+
   it('works by the code when the mail is read in another browser', async () => {
     const ada = await stage.visitor();
     await ada.askForLink('code@example.com');

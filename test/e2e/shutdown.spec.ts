@@ -57,7 +57,7 @@ describe('the end of a service in production', () => {
     return rowCount === 0 ? undefined : true;
   }
 
-  it('comes after the requests under way, and readiness fails first', async () => {
+  it('F10 comes after the requests under way, and readiness fails first', async () => {
     const agent = new Agent({ keepAlive: true });
     await send('/health/live', agent);
     await superuser.query('BEGIN; LOCK TABLE magic_links IN ACCESS EXCLUSIVE MODE');

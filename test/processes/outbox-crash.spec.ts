@@ -88,7 +88,7 @@ describe('a process that is killed at random moments', () => {
   }
 
   it(
-    `during ${SCALE.requests.toString()} requests loses no mail (seed ${SEED.toString()})`,
+    `F8 loses no mail during ${SCALE.requests.toString()} requests (seed ${SEED.toString()})`,
     async () => {
       const { server, superuser } = installation;
       const number = numbers(1, 12);

@@ -384,7 +384,7 @@ describe('somebody who is signed in', () => {
     expect((await whoIs(other)).status).toBe(200);
   });
 
-  it('A5 can inject nothing by a cursor, a limit, a filter or an id', async () => {
+  it('A5 A6 can inject nothing by a cursor, a limit, a filter or an id', async () => {
     const session = await signIn('injecting@example.com');
     const get = async (path: string): Promise<Response> => {
       const response = await strict.http.get(path).set(session.headers);

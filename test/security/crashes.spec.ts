@@ -78,7 +78,7 @@ describe('a process of its own, in odd time zones', () => {
       .set(headersOf(userAgent === undefined ? {} : { userAgent }))
       .send({ token });
 
-  it('F16 counts the same minutes', async () => {
+  it('F16 lets links and sessions live as long as anywhere else', async () => {
     const [link] = await requestLinks({ app: helper.app, http }, [{ email: 'zone@example.com' }]);
     const [row] = await helper.sql<{ seconds: number }>(
       `SELECT extract(epoch FROM expires_at - now())::float8 AS seconds
@@ -136,7 +136,7 @@ describe('a process of its own, in odd time zones', () => {
     expect(ownProcess.stderr).toBe('');
   });
 
-  it('F3 killed in the midst of signing in leaves links that are used once or not at all', async () => {
+  it('F3 leaves each link used once or not at all, when it is killed in the midst of signing in', async () => {
     const stops = await Halt.install(elsewhere);
     const steps = [HALT.beforeUse, HALT.beforeSession, HALT.atCommit];
     const [acknowledged, ...held] = await requestLinks(
@@ -168,7 +168,7 @@ describe('a process of its own, in odd time zones', () => {
   });
 });
 
-describe('PostgreSQL', () => {
+describe('a crash of PostgreSQL', () => {
   let crashed: TestDatabase;
   let service: TestService;
 
@@ -179,7 +179,7 @@ describe('PostgreSQL', () => {
 
   afterAll(() => service.stop());
 
-  it('F4 crashing under load, by the kill of a backend, loses no session that was told of', async () => {
+  it('F4 loses no session that a client was told of, when it comes under load', async () => {
     const links = await requestLinks(
       service,
       times(60, (index) => ({ email: `crash-${index.toString()}@example.com` })),

@@ -126,7 +126,7 @@ describe('a token that was tampered with', () => {
   it('T1 is refused, whichever byte of payload or signature is flipped', async () => {
     for (const target of both()) {
       const start = target.token.indexOf('.') + 1;
-      // The last character holds two bits that say nothing: T10 has those.
+      // The last character holds two bits that say nothing: T11 has those.
       for (let index = start; index < target.token.length - 1; index += 13) {
         const original = target.token.charAt(index);
         if (original === '.') continue;

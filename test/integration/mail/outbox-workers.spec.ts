@@ -55,7 +55,7 @@ describe('several workers', () => {
     expect(ids).toHaveLength(50);
   });
 
-  it('send what was queued while the mail server was away, once it is back', async () => {
+  it('F7 send what was queued while the mail server was away, once it is back', async () => {
     const server = await startSmtpServer();
     await server.stop();
     const mail = smtpAt(server.port);
@@ -73,7 +73,7 @@ describe('several workers', () => {
 });
 
 describe('a worker that dies', () => {
-  it('leaves its mails to others when its lease has run out, not before', async () => {
+  it('F8 leaves its mails to others when its lease has run out, not before', async () => {
     const dead = await startIdle();
     await queue(dead, [newMail()]);
     const [held] = await dead.repository.claim(CLAIMABLE, 1, 400);
@@ -85,7 +85,7 @@ describe('a worker that dies', () => {
     expect(mailer.sent).toHaveLength(1);
   });
 
-  it('and comes back too late changes nothing but that the mail was sent', async () => {
+  it('changes nothing when it comes back too late, but that the mail was sent', async () => {
     const process = await startIdle();
     await queue(process, [newMail()]);
     const [late] = await process.repository.claim(CLAIMABLE, 1, 0);

@@ -103,7 +103,7 @@ describe('a queued mail', () => {
 });
 
 describe('a mail that is not taken', () => {
-  it('is tried again after a 4xx answer, by real SMTP, until it is taken', async () => {
+  it('F7 is tried again after a 4xx answer, by real SMTP, until it is taken', async () => {
     let refusals = 2;
     const server = await startSmtpServer({
       onRcptTo: (_address, _session, answer) => {
@@ -150,7 +150,7 @@ describe('a mail that is not taken', () => {
     expect(rows.map(({ attempts }) => attempts)).toEqual([1, 1]);
   });
 
-  it('expires when the next attempt would come too late for what it carries', async () => {
+  it('F7 expires when the next attempt would come too late for what it carries', async () => {
     const mailer = new ScriptedMailer(async () => {
       throw new TransientMailError('timeout');
     });
@@ -209,7 +209,7 @@ describe('a mail that is refused for good', () => {
       throw new PermanentMailError('smtp 550');
     });
 
-  it('is dead, and whoever audits it learns so in the same transaction', async () => {
+  it('F7 is not tried again, and the trail says so in the same transaction', async () => {
     const died: unknown[] = [];
     const audit: Pick<AuditRecorder, 'record'> = {
       record: async ([event], _request, transaction) => {
@@ -232,7 +232,7 @@ describe('a mail that is refused for good', () => {
     expect(mailer.attempts).toHaveLength(1);
   });
 
-  it('is not dead as long as that cannot be audited', async () => {
+  it('is not given up as long as the trail cannot be written', async () => {
     let failures = 1;
     const audit: Pick<AuditRecorder, 'record'> = {
       record: async () => {

@@ -132,20 +132,23 @@ const SQL_ENDS: End[] = [
 ];
 
 describe('I9: a session is refused', () => {
-  it.each(OWN_ENDS)('at once where it was ended when %s', async (how, end) => {
+  it.each(OWN_ENDS)('F11 at once by the instance that ended it, when %s', async (how, end) => {
     const session = await knownEverywhere(addressFor(`own ${how}`));
     await end(session);
     expect((await askHost(here, session)).status).toBe(401);
   });
 
-  it.each([...OWN_ENDS, ...SQL_ENDS])('within a second elsewhere when %s', async (how, end) => {
-    const session = await knownEverywhere(addressFor(`heard ${how}`));
-    await end(session);
-    expect(await refusedAfter(session)).toBeLessThan(ONE_SECOND);
-  });
+  it.each([...OWN_ENDS, ...SQL_ENDS])(
+    'F11 within a second by others, when %s',
+    async (how, end) => {
+      const session = await knownEverywhere(addressFor(`heard ${how}`));
+      await end(session);
+      expect(await refusedAfter(session)).toBeLessThan(ONE_SECOND);
+    },
+  );
 
   it.each([...OWN_ENDS, ...SQL_ENDS])(
-    'within a second elsewhere, notifications lost, when %s',
+    'F11 within a second by others also when notifications are lost, when %s',
     async (how, end) => {
       proxy.losesNotifications = true;
       const session = await knownEverywhere(addressFor(`lost ${how}`));
@@ -162,14 +165,14 @@ describe('I9: a session is refused', () => {
     expectProblem(answer, 'session_revoked');
   });
 
-  it('everywhere when plain SQL ends all sessions at once', async () => {
+  it('A4 everywhere when plain SQL ends all sessions at once', async () => {
     const session = await knownEverywhere('all@example.com');
     await here.sql('TRUNCATE user_sessions');
     expect(await refusedAfter(session)).toBeLessThan(ONE_SECOND);
     expectProblem(await askHost(elsewhere, session), 'session_invalid');
   });
 
-  it('by an instance whose every connection is a black hole, a second after the last it heard', async () => {
+  it('F11 by an instance whose connections have all gone silent, a second after it last heard', async () => {
     const session = await knownEverywhere('hole@example.com');
     proxy.stall();
     await here.http.post('/auth/logout').set(session.headers).expect(204);
@@ -223,7 +226,7 @@ describe('an instance that cannot learn what was revoked', () => {
   });
 });
 
-describe('memory is emptied', () => {
+describe('the memory of an instance is emptied', () => {
   it('when the connection of the feed is a new one, for the server may have crashed', async () => {
     await knownEverywhere('reconnected@example.com');
     const cache = privately(elsewhere.app, SessionCache);
