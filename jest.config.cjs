@@ -30,8 +30,8 @@ module.exports = {
   transform: { '^.+\\.(t|j)s$': ['@swc/jest', transform] },
   transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})/)`],
   setupFiles: ['reflect-metadata'],
-  globalSetup: '<rootDir>/test/support/global-setup.mjs',
-  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  globalSetup: '<rootDir>/test/support/run/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/run/global-teardown.mjs',
   // Each worker has its own connections and databases; more of them than cores only wait.
   maxWorkers: 2,
   // A machine that is busy with other things is slow, and not wrong.

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 
-import {
-  FIRST_KEY,
-  FIRST_KEY_ID,
-  keyRingOf,
-  SECOND_KEY,
-  SECOND_KEY_ID,
-} from '../../test/support/keys';
+import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/tokens/keys';
 import { type BoundContext, ContextDigests } from './context-digests.service';
 
 const before = new ContextDigests(keyRingOf(FIRST_KEY));
@@ -50,11 +44,11 @@ describe('The digest of a fingerprint', () => {
     '',
     '.',
     'device-1',
-    FIRST_KEY_ID,
-    `${FIRST_KEY_ID}.`,
+    FIRST_KEY.id,
+    `${FIRST_KEY.id}.`,
     GOLDEN_FINGERPRINT.slice(0, -1),
     `${GOLDEN_FINGERPRINT}.`,
-    GOLDEN_FINGERPRINT.replace(FIRST_KEY_ID, SECOND_KEY_ID),
+    GOLDEN_FINGERPRINT.replace(FIRST_KEY.id, SECOND_KEY.id),
   ])('is not matched by the stored text %j', (stored) => {
     expect(after.matches(stored, 'device-1')).toBe(false);
   });
@@ -76,15 +70,15 @@ describe('The context claim', () => {
   };
 
   it('is the one that another implementation computes', () => {
-    expect(before.claim(FIRST_KEY_ID, context)).toBe('Dey3sXss7Y4W35XMJLOes-92Ha45eFk366yT46aTnaI');
-    expect(before.claim(FIRST_KEY_ID, { ...context, fingerprintDigest: GOLDEN_FINGERPRINT })).toBe(
+    expect(before.claim(FIRST_KEY.id, context)).toBe('Dey3sXss7Y4W35XMJLOes-92Ha45eFk366yT46aTnaI');
+    expect(before.claim(FIRST_KEY.id, { ...context, fingerprintDigest: GOLDEN_FINGERPRINT })).toBe(
       '9ZjXsXbpLpU462xvB5DJJuMkO9KPhrzBxY_tdQQTa1k',
     );
   });
 
   it('is made with the key that the row names, whichever key is current', () => {
-    expect(after.claim(FIRST_KEY_ID, context)).toBe(before.claim(FIRST_KEY_ID, context));
-    expect(after.claim(SECOND_KEY_ID, context)).not.toBe(before.claim(FIRST_KEY_ID, context));
+    expect(after.claim(FIRST_KEY.id, context)).toBe(before.claim(FIRST_KEY.id, context));
+    expect(after.claim(SECOND_KEY.id, context)).not.toBe(before.claim(FIRST_KEY.id, context));
   });
 
   it.each<Partial<BoundContext>>([
@@ -93,8 +87,8 @@ describe('The context claim', () => {
     { fingerprintDigest: '' },
     { fingerprintDigest: GOLDEN_FINGERPRINT },
   ])('changes with %j', (difference) => {
-    expect(before.claim(FIRST_KEY_ID, { ...context, ...difference })).not.toBe(
-      before.claim(FIRST_KEY_ID, context),
+    expect(before.claim(FIRST_KEY.id, { ...context, ...difference })).not.toBe(
+      before.claim(FIRST_KEY.id, context),
     );
   });
 });

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 
-import {
-  FIRST_KEY,
-  FIRST_KEY_ID,
-  keyRingOf,
-  SECOND_KEY,
-  SECOND_KEY_ID,
-} from '../../test/support/keys';
+import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/tokens/keys';
 import { type KeyPurpose, KeySet } from './key-ring.service';
 
 const exported = (keys: KeySet, purpose: KeyPurpose): string =>
@@ -23,12 +17,12 @@ describe('The keys derived from one master key', () => {
     ['code', '167a47e2a252cc522583cc282576919e524acbe3aa4a6504201d3e8ca8d07f72'],
     ['limiter-key', 'd651b6bf813a837da67d2832069a157e4ae2c406f5ac796a0e201da6f2992f0d'],
   ])('are, for %s, the ones that another implementation of HKDF derives', (purpose, hex) => {
-    expect(exported(new KeySet(FIRST_KEY), purpose)).toBe(hex);
+    expect(exported(new KeySet(FIRST_KEY.bytes), purpose)).toBe(hex);
   });
 
   it('are named by an id that depends on the master key alone', () => {
-    expect(new KeySet(FIRST_KEY).id).toBe(FIRST_KEY_ID);
-    expect(new KeySet(SECOND_KEY).id).toBe(SECOND_KEY_ID);
+    expect(new KeySet(FIRST_KEY.bytes).id).toBe(FIRST_KEY.id);
+    expect(new KeySet(SECOND_KEY.bytes).id).toBe(SECOND_KEY.id);
   });
 
   it('differ for any two purposes and any two master keys', () => {
@@ -56,19 +50,19 @@ describe('The keys derived from one master key', () => {
 describe('The key ring', () => {
   it('signs with the current key and finds every accepted one by its id', () => {
     const ring = keyRingOf(FIRST_KEY, SECOND_KEY);
-    expect(ring.current.id).toBe(FIRST_KEY_ID);
-    expect(ring.all.map(({ id }) => id)).toEqual([FIRST_KEY_ID, SECOND_KEY_ID]);
-    expect(ring.find(FIRST_KEY_ID)).toBe(ring.current);
-    expect(ring.find(SECOND_KEY_ID)?.id).toBe(SECOND_KEY_ID);
+    expect(ring.current.id).toBe(FIRST_KEY.id);
+    expect(ring.all.map(({ id }) => id)).toEqual([FIRST_KEY.id, SECOND_KEY.id]);
+    expect(ring.find(FIRST_KEY.id)).toBe(ring.current);
+    expect(ring.find(SECOND_KEY.id)?.id).toBe(SECOND_KEY.id);
   });
 
   it('counts a key once that is current and listed as accepted too', () => {
     const ring = keyRingOf(FIRST_KEY, SECOND_KEY, FIRST_KEY, SECOND_KEY);
-    expect(ring.all.map(({ id }) => id)).toEqual([FIRST_KEY_ID, SECOND_KEY_ID]);
-    expect(ring.find(FIRST_KEY_ID)).toBe(ring.current);
+    expect(ring.all.map(({ id }) => id)).toEqual([FIRST_KEY.id, SECOND_KEY.id]);
+    expect(ring.find(FIRST_KEY.id)).toBe(ring.current);
   });
 
-  it.each(['', '0', FIRST_KEY_ID.slice(1), FIRST_KEY_ID.toUpperCase(), '__proto__', 'constructor'])(
+  it.each(['', '0', FIRST_KEY.id.slice(1), FIRST_KEY.id.toUpperCase(), '__proto__', 'constructor'])(
     'finds nothing under the id %j, which is no key of its own',
     (id) => {
       expect(keyRingOf(FIRST_KEY).find(id)).toBeUndefined();

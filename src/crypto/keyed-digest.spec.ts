@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 
-import { FIRST_KEY, SECOND_KEY } from '../../test/support/keys';
+import { FIRST_KEY, SECOND_KEY } from '../../test/support/tokens/keys';
 import { KeySet } from './key-ring.service';
 import { keyedDigest } from './keyed-digest';
 
-const keys = new KeySet(FIRST_KEY);
+const keys = new KeySet(FIRST_KEY.bytes);
 
 describe('A keyed digest', () => {
   // Computed with Python's `hmac`.
@@ -48,7 +48,7 @@ describe('A keyed digest', () => {
     const digests = [
       keyedDigest(keys, 'pseudonym', ['a']),
       keyedDigest(keys, 'context-digest', ['a']),
-      keyedDigest(new KeySet(SECOND_KEY), 'pseudonym', ['a']),
+      keyedDigest(new KeySet(SECOND_KEY.bytes), 'pseudonym', ['a']),
     ];
     expect(new Set(digests).size).toBe(3);
   });

@@ -1,4 +1,4 @@
-import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/keys';
+import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/tokens/keys';
 import { LimiterKeys } from './limiter-keys.service';
 
 const PARTS = ['request', 'ada@example.com', '192.0.2.0/24'];

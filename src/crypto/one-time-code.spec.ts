@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/keys';
+import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/tokens/keys';
 import { oneTimeCode } from './one-time-code';
 
 const FIRST = keyRingOf(FIRST_KEY).current;

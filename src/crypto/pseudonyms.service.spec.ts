@@ -1,13 +1,7 @@
-import {
-  FIRST_KEY,
-  FIRST_KEY_ID,
-  keyRingOf,
-  SECOND_KEY,
-  SECOND_KEY_ID,
-} from '../../test/support/keys';
+import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/tokens/keys';
 import { Pseudonyms } from './pseudonyms.service';
 
-const GOLDEN = { digest: 'nT6QSBTr4apzXB5RIkeOzzqGhokwgBgC0Wiq-eqQxzE', keyId: FIRST_KEY_ID };
+const GOLDEN = { digest: 'nT6QSBTr4apzXB5RIkeOzzqGhokwgBgC0Wiq-eqQxzE', keyId: FIRST_KEY.id };
 
 describe('The pseudonym of an address', () => {
   it('is the one that another implementation computes, with the id of its key', () => {
@@ -20,7 +14,7 @@ describe('The pseudonym of an address', () => {
       'default',
       'ada@example.com',
     );
-    expect(current.keyId).toBe(SECOND_KEY_ID);
+    expect(current.keyId).toBe(SECOND_KEY.id);
     expect(current.digest).not.toBe(GOLDEN.digest);
     expect(others).toEqual([GOLDEN]);
   });

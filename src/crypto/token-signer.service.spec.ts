@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 
-import { decodePart } from '../../test/support/forged-token';
-import {
-  FIRST_KEY,
-  FIRST_KEY_ID,
-  keyRingOf,
-  SECOND_KEY,
-  SECOND_KEY_ID,
-} from '../../test/support/keys';
+import { decodePart } from '../../test/support/tokens/forged-token';
+import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/tokens/keys';
 import { tokenHash } from './token-hash';
 import type { TokenClaims, TokenKind } from './token-kinds';
 import { TokenSigner } from './token-signer.service';
@@ -38,7 +32,7 @@ const GOLDEN_VECTORS: readonly GoldenVector[] = [
     name: 'a link with a target',
     kind: 'magic-link',
     claims: { ...CLAIMS, redirectTo: 'https://app.example.com/welcome?a=1' },
-    keyId: FIRST_KEY_ID,
+    keyId: FIRST_KEY.id,
     token:
       'eyJhbGciOiJIUzI1NiIsInR5cCI6Im1hZ2ljLWxpbmsrand0Iiwia2lkIjoiY2U1YWZiOWRmZDMyNjgwNyJ9' +
       '.eyJpc3MiOiJodHRwczovL2F1dGguZXhhbXBsZS5jb20iLCJhdWQiOiJ1cm46bWlyYS1hdXRoOm1hZ2ljLWxpbmsi' +
@@ -52,7 +46,7 @@ const GOLDEN_VECTORS: readonly GoldenVector[] = [
     name: 'a session',
     kind: 'session',
     claims: CLAIMS,
-    keyId: FIRST_KEY_ID,
+    keyId: FIRST_KEY.id,
     token:
       'eyJhbGciOiJIUzI1NiIsInR5cCI6InNlc3Npb24rand0Iiwia2lkIjoiY2U1YWZiOWRmZDMyNjgwNyJ9' +
       '.eyJpc3MiOiJodHRwczovL2F1dGguZXhhbXBsZS5jb20iLCJhdWQiOiJ1cm46bWlyYS1hdXRoOnNlc3Npb24iLCJq' +
@@ -65,7 +59,7 @@ const GOLDEN_VECTORS: readonly GoldenVector[] = [
     name: 'a report',
     kind: 'report',
     claims: CLAIMS,
-    keyId: FIRST_KEY_ID,
+    keyId: FIRST_KEY.id,
     token:
       'eyJhbGciOiJIUzI1NiIsInR5cCI6InJlcG9ydCtqd3QiLCJraWQiOiJjZTVhZmI5ZGZkMzI2ODA3In0' +
       '.eyJpc3MiOiJodHRwczovL2F1dGguZXhhbXBsZS5jb20iLCJhdWQiOiJ1cm46bWlyYS1hdXRoOnJlcG9ydCIsI' +
@@ -79,7 +73,7 @@ const GOLDEN_VECTORS: readonly GoldenVector[] = [
     name: 'a link of another key, without a target',
     kind: 'magic-link',
     claims: CLAIMS,
-    keyId: SECOND_KEY_ID,
+    keyId: SECOND_KEY.id,
     token:
       'eyJhbGciOiJIUzI1NiIsInR5cCI6Im1hZ2ljLWxpbmsrand0Iiwia2lkIjoiMDQzOTU4ZWM0ZDZhODM1OCJ9' +
       '.eyJpc3MiOiJodHRwczovL2F1dGguZXhhbXBsZS5jb20iLCJhdWQiOiJ1cm46bWlyYS1hdXRoOm1hZ2ljLWxpbmsi' +
@@ -110,7 +104,7 @@ describe('A signed token', () => {
     expect(Object.entries(decodePart(token, 0))).toEqual([
       ['alg', 'HS256'],
       ['typ', 'magic-link+jwt'],
-      ['kid', FIRST_KEY_ID],
+      ['kid', FIRST_KEY.id],
     ]);
     expect(Object.entries(decodePart(token, 1))).toEqual([
       ['iss', PUBLIC_URL],
@@ -129,15 +123,15 @@ describe('A signed token', () => {
   });
 
   it('is signed by the current key unless its row names another', async () => {
-    expect(decodePart(await signer.sign('session', CLAIMS), 0)['kid']).toBe(FIRST_KEY_ID);
-    expect(decodePart(await signer.sign('session', CLAIMS, SECOND_KEY_ID), 0)['kid']).toBe(
-      SECOND_KEY_ID,
+    expect(decodePart(await signer.sign('session', CLAIMS), 0)['kid']).toBe(FIRST_KEY.id);
+    expect(decodePart(await signer.sign('session', CLAIMS, SECOND_KEY.id), 0)['kid']).toBe(
+      SECOND_KEY.id,
     );
   });
 
   it('is not made with a key that this process does not hold', async () => {
     const alone = new TokenSigner(keyRingOf(FIRST_KEY), { publicUrl: PUBLIC_URL });
-    await expect(alone.sign('magic-link', CLAIMS, SECOND_KEY_ID)).rejects.toThrow(RangeError);
+    await expect(alone.sign('magic-link', CLAIMS, SECOND_KEY.id)).rejects.toThrow(RangeError);
   });
 
   it('is made again to the byte, after a rotation and a restart too', async () => {
@@ -155,7 +149,7 @@ describe('A signed token', () => {
         async (kind, claims) => {
           const token = await signer.sign(kind, claims);
           await expect(signer.sign(kind, { ...claims })).resolves.toBe(token);
-          await expect(rotated.sign(kind, claims, FIRST_KEY_ID)).resolves.toBe(token);
+          await expect(rotated.sign(kind, claims, FIRST_KEY.id)).resolves.toBe(token);
         },
       ),
     );

@@ -1,3 +1,5 @@
+import { getSystemErrorMap } from 'node:util';
+
 import { QueryFailedError } from 'typeorm';
 
 import { UnavailableError } from '../common/errors';
@@ -51,16 +53,22 @@ const OTHER_SQLSTATES = {
   XX000: 'internal_error',
 };
 
-const SYSTEM_CODES = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-];
+/** Of the errors that an operating system can report of a connection, and name resolution can. */
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  EAI_AGAIN: 'the name server is away',
+  ENOTFOUND: 'the name is not known, or not yet',
+  ENETUNREACH: 'there is no route to its network',
+  EHOSTUNREACH: 'there is no route to it',
+  ECONNREFUSED: 'nobody listens there, as during a restart',
+  ETIMEDOUT: 'nobody answers',
+  ECONNRESET: 'it has hung up',
+  EPIPE: 'it had hung up before',
+};
+
+/** Every other error that Node.js knows of the operating system. */
+const OTHER_SYSTEM_CODES = [...getSystemErrorMap().values()]
+  .map(([code]) => code)
+  .filter((code) => !(code in UNREACHABLE));
 
 /** What `pg`, its pool and TypeORM say without a code. */
 const MESSAGES = [
@@ -81,7 +89,7 @@ describe('An error that says that the database is away or overloaded', () => {
       `${code} ${name}`,
       withCode(code),
     ]),
-    ...SYSTEM_CODES.map((code): [string, Error] => [code, withCode(code)]),
+    ...Object.keys(UNREACHABLE).map((code): [string, Error] => [code, withCode(code)]),
     ...MESSAGES.map((message): [string, Error] => [message, new Error(message)]),
   ];
 
@@ -111,6 +119,14 @@ describe('Any other error', () => {
     expect(translateDatabaseError(error)).toBe(error);
     const wrapped = asTypeOrm(error);
     expect(translateDatabaseError(wrapped)).toBe(wrapped);
+  });
+
+  it('stays what it is when the operating system reports anything else', () => {
+    expect(OTHER_SYSTEM_CODES.length).toBeGreaterThan(50);
+    for (const code of OTHER_SYSTEM_CODES) {
+      const error = withCode(code);
+      expect(translateDatabaseError(error)).toBe(error);
+    }
   });
 
   it.each([

@@ -2,7 +2,7 @@ import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 
 import { PAGE_STATES } from './support/page-states';
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 import { stateOf } from './support/visitor';
 
 const STATES = Object.keys(PAGE_STATES) as (keyof typeof PAGE_STATES)[];
@@ -65,17 +65,7 @@ function keyboardOf(page: Page): Keyboard {
 }
 
 describe('every page can be used by everybody', () => {
-  let stage: Stage;
-
-  beforeAll(async () => {
-    stage = await Stage.open();
-  });
-
-  afterEach(async () => {
-    expect(await stage.clear()).toEqual([]);
-  });
-
-  afterAll(() => stage.close());
+  const stage = useStage();
 
   it.each(STATES)('in light and dark, on a narrow screen, without motion: %s', async (name) => {
     const email = `state-${STATES.indexOf(name).toString()}@example.com`;

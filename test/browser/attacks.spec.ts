@@ -1,21 +1,11 @@
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 import { confirm, stateOf } from './support/visitor';
 
 /** How often a scanner looks at each address. */
 const LOOKS = 20;
 
 describe('a browser under attack', () => {
-  let stage: Stage;
-
-  beforeAll(async () => {
-    stage = await Stage.open();
-  });
-
-  afterEach(async () => {
-    expect(await stage.clear()).toEqual([]);
-  });
-
-  afterAll(() => stage.close());
+  const stage = useStage();
 
   it('R6 signs in after programs have fetched every link of the mail many times', async () => {
     const ada = await stage.visitor();

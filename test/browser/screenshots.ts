@@ -37,11 +37,12 @@ const CONTENT_HEIGHT = `(() => {
 
 async function main(): Promise<void> {
   const { default: startServer } = await import('./support/global-setup.mjs');
-  const { default: stopServer } = await import('../support/global-teardown.mjs');
+  const { default: stopServer } = await import('../support/run/global-teardown.mjs');
   await startServer();
   try {
     await mkdir(FOLDER, { recursive: true });
-    const stage = await Stage.open();
+    const stage = new Stage();
+    await stage.open();
     for (const name of PICTURES) {
       await takePictures(name, await PAGE_STATES[name](stage, `${name}@example.com`));
       await stage.clear();

@@ -1,18 +1,8 @@
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 import { stateOf, type Visitor } from './support/visitor';
 
 describe('sessions in a browser', () => {
-  let stage: Stage;
-
-  beforeAll(async () => {
-    stage = await Stage.open();
-  });
-
-  afterEach(async () => {
-    expect(await stage.clear()).toEqual([]);
-  });
-
-  afterAll(() => stage.close());
+  const stage = useStage();
 
   /** Signs somebody in once more, in a browser of its own, and shows the account page. */
   const signIn = async (email: string, ordinal = 1): Promise<Visitor> => {

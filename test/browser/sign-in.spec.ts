@@ -1,18 +1,8 @@
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 import { confirm, stateOf, type Visitor } from './support/visitor';
 
 describe('signing in with a browser', () => {
-  let stage: Stage;
-
-  beforeAll(async () => {
-    stage = await Stage.open();
-  });
-
-  afterEach(async () => {
-    expect(await stage.clear()).toEqual([]);
-  });
-
-  afterAll(() => stage.close());
+  const stage = useStage();
 
   const textOf = async (visitor: Visitor, selector: string): Promise<string> =>
     visitor.page.locator(selector).innerText();
@@ -36,6 +26,17 @@ describe('signing in with a browser', () => {
 
     // The tab that asked learns of it.
     await stateOf(ada.page, 'elsewhere');
+  });
+
+  it('B8 opens no session by the link alone, before its button is pressed', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('unpressed@example.com');
+    await ada.page.goto((await stage.service.mailTo('unpressed@example.com')).link);
+    await stateOf(ada.page, 'confirm');
+    await ada.page.reload();
+    expect(await ada.cookie('mira_session')).toBeUndefined();
+    await ada.page.goto('/auth/account');
+    await stateOf(ada.page, 'signed-out');
   });
 
   it('works by the code when the mail is read in another browser', async () => {

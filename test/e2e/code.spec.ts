@@ -2,11 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/client';
-import { expectInvariants } from '../support/invariants';
+import { expectInvariants } from '../support/attacks/invariants';
+import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
+import { FIREFOX, SAFARI } from '../support/http/user-agents';
 import { expectProblem } from '../support/problem';
-import { sessionOf } from '../support/sign-in-flow';
+import { sessionOf } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
+import { times } from '../support/times';
 
 interface RequestedCode {
   readonly id: string;
@@ -89,9 +91,6 @@ async function tryWrongCodes(email: string, count: number): Promise<void> {
       expectProblem(await tryCode(id, otherThan(code, offset)), 'code_invalid');
   }
 }
-
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
 
 const instance = (index: number): TestService => (index % 2 === 0 ? first : second);
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 
 import { scripts } from '../../package.json';
-import { type ProcessEnd, ServiceProcess } from '../support/service-process';
+import { type ProcessEnd, ServiceProcess } from '../support/processes/service-process';
 
 const CANARY = 'canary-9c4f';
 

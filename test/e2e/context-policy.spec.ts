@@ -2,17 +2,12 @@ import type { Response } from 'supertest';
 
 import type { ContextPolicy } from '../../src/config/context-policy-name';
 import { SessionAuthenticator } from '../../src/session/authenticate/session-authenticator.service';
-import {
-  BEHIND_PROXY,
-  type Client,
-  FIREFOX,
-  headersOf,
-  NEWER_FIREFOX,
-  SAFARI,
-} from '../support/client';
-import { askHost, HostModule } from '../support/guarded-route';
+import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
+import { askHost, HostModule } from '../support/http/guarded-route';
+import { FIREFOX, NEWER_FIREFOX, SAFARI } from '../support/http/user-agents';
+import { privately } from '../support/privately';
 import { expectProblem } from '../support/problem';
-import type { SignedIn } from '../support/sign-in-flow';
+import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
@@ -282,7 +277,7 @@ describe('observe', () => {
     const session = await service.signIn('known@example.com', AT_HOME);
     const moved = { ...AT_HOME, forwardedFor: '198.51.100.1' };
     const asked = { ...session, headers: headersAs(session, moved) };
-    const { answered } = watching.app.get(SessionAuthenticator, { strict: false });
+    const { answered } = privately(watching.app, SessionAuthenticator);
     await waitFor('an answer from memory', async () => {
       const before = answered.fromMemory;
       expect((await askHost(watching, asked)).status).toBe(200);

@@ -1,8 +1,8 @@
 import type { Response } from 'supertest';
 
-import { sessionCookie } from '../support/client';
+import { sessionCookie } from '../support/http/client';
 import { expectProblem } from '../support/problem';
-import { sessionOf, type SignedIn } from '../support/sign-in-flow';
+import { sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
 
 const TOKEN = String.raw`[\w-]+\.[\w-]+\.[\w-]+`;

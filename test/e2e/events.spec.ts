@@ -1,8 +1,9 @@
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, FIREFOX } from '../support/client';
+import { BEHIND_PROXY } from '../support/http/client';
+import { FIREFOX } from '../support/http/user-agents';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import type { SignedIn } from '../support/sign-in-flow';
+import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 interface Event {

@@ -2,11 +2,16 @@ import { gzipSync } from 'node:zlib';
 
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY } from '../support/client';
-import { createTestDatabase, type TestDatabase } from '../support/database';
+import { BEHIND_PROXY } from '../support/http/client';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { TcpProxy } from '../support/postgres/tcp-proxy';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import { TcpProxy } from '../support/tcp-proxy';
-import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
+import {
+  startBeside,
+  startTestService,
+  TEST_PUBLIC_URL,
+  type TestService,
+} from '../support/test-service';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 const REQUEST = '/auth/magic-link/request';
@@ -339,10 +344,7 @@ describe('client addresses', () => {
   });
 
   it('are those of the connection where no proxy is trusted', async () => {
-    const exposed = await startTestService({
-      database: service.database,
-      mailbox: service.mailbox,
-    });
+    const exposed = await startBeside(service);
     try {
       const headers = { 'X-Forwarded-For': '192.0.2.1' };
       expect(await addressSeen(exposed, headers)).toBe('127.0.0.1');

@@ -1,11 +1,13 @@
 import type { Response } from 'supertest';
 
 import { LinkReportTokens } from '../../src/magic-link/link-report-tokens.service';
-import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/client';
-import { expectInvariants } from '../support/invariants';
+import { expectInvariants } from '../support/attacks/invariants';
+import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
+import { FIREFOX, SAFARI } from '../support/http/user-agents';
+import { privately } from '../support/privately';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
-import { startTestService, type TestService } from '../support/test-service';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
+import { startBeside, startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
 interface MailedLink extends RequestedLink {
@@ -25,9 +27,7 @@ beforeAll(async () => {
   service = await startTestService({
     options: { ...BEHIND_PROXY, allowedRedirects: ['https://old.example.com'] },
   });
-  strictInstance = await startTestService({
-    database: service.database,
-    mailbox: service.mailbox,
+  strictInstance = await startBeside(service, {
     options: {
       ...BEHIND_PROXY,
       allowedRedirects: ['https://app.example.com'],
@@ -354,7 +354,7 @@ describe('reporting a link', () => {
         WHERE id = $1 RETURNING id, created_at, key_id`,
       [id, age],
     );
-    const report = await service.app.get(LinkReportTokens, { strict: false }).derive(link!);
+    const report = await privately(service.app, LinkReportTokens).derive(link!);
     const response = await present('report', report);
     expect(response.status).toBe(status);
     const [event] = (await eventsAbout(id)).slice(-1);

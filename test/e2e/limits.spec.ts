@@ -1,8 +1,13 @@
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, headersOf } from '../support/client';
+import { BEHIND_PROXY, headersOf } from '../support/http/client';
 import { expectProblem } from '../support/problem';
-import { LIMITS_OFF, startTestService, type TestService } from '../support/test-service';
+import {
+  LIMITS_OFF,
+  startBeside,
+  startTestService,
+  type TestService,
+} from '../support/test-service';
 
 const WINDOW_SECONDS = 900;
 const HOUR_SECONDS = 3_600;
@@ -23,9 +28,7 @@ beforeAll(async () => {
       },
     },
   });
-  other = await startTestService({
-    database: service.database,
-    mailbox: service.mailbox,
+  other = await startBeside(service, {
     options: {
       ...BEHIND_PROXY,
       magicLink: { ...LIMITS_OFF, serviceLimit: { limit: 2, windowSeconds: 60 } },

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, FIREFOX } from '../support/client';
+import { BEHIND_PROXY } from '../support/http/client';
+import { FIREFOX } from '../support/http/user-agents';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';

@@ -1,9 +1,10 @@
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, FIREFOX, SAFARI } from '../support/client';
+import { BEHIND_PROXY } from '../support/http/client';
+import { FIREFOX, SAFARI } from '../support/http/user-agents';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import { sessionOf } from '../support/sign-in-flow';
-import { startTestService, type TestService } from '../support/test-service';
+import { sessionOf } from '../support/sign-in/sign-in-flow';
+import { startBeside, startTestService, type TestService } from '../support/test-service';
 
 const DAY_SECONDS = 86_400;
 
@@ -19,9 +20,7 @@ describe('POST /auth/magic-link/verify', () => {
         allowedRedirects: ['https://app.example.com', 'https://old.example.com'],
       },
     });
-    strictInstance = await startTestService({
-      database: service.database,
-      mailbox: service.mailbox,
+    strictInstance = await startBeside(service, {
       options: {
         ...BEHIND_PROXY,
         allowedRedirects: ['https://app.example.com'],

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 
 import type { MailboxMail } from '../../src/app/development/mailbox.mailer';
 import { type Mailer, PermanentMailError } from '../../src/mail/mailer';
-import { BEHIND_PROXY, type Client, FIREFOX, headersOf, SAFARI } from '../support/client';
-import { expectInvariants } from '../support/invariants';
+import { expectInvariants } from '../support/attacks/invariants';
+import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
+import { FIREFOX, SAFARI } from '../support/http/user-agents';
 import { expectProblem } from '../support/problem';
-import { mailedTokenIn, sessionOf } from '../support/sign-in-flow';
+import { mailedTokenIn, sessionOf } from '../support/sign-in/sign-in-flow';
 import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 

@@ -10,37 +10,19 @@ import { MailboxMailer } from '../../src/app/development/mailbox.mailer';
 import { type RunningService, startService } from '../../src/app/service';
 import { SystemClock } from '../../src/common/clock';
 import { CapturingLogger } from '../support/capturing-logger';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { HostModule } from '../support/guarded-route';
+import { HostModule } from '../support/http/guarded-route';
+import { scrape, type Series } from '../support/http/metrics';
+import { exchange } from '../support/http/raw-http';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { TcpProxy } from '../support/postgres/tcp-proxy';
 import { expectProblem } from '../support/problem';
-import { productionEnvironment } from '../support/production-environment';
-import { exchange } from '../support/raw-http';
-import { ServiceProcess } from '../support/service-process';
-import { type SignInFlow, signInFlow } from '../support/sign-in-flow';
-import { TcpProxy } from '../support/tcp-proxy';
+import { productionEnvironment } from '../support/processes/production-environment';
+import { ServiceProcess } from '../support/processes/service-process';
+import { type SignInFlow, signInFlow } from '../support/sign-in/sign-in-flow';
 import { LIMITS_OFF, TEST_PUBLIC_URL } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
 const LOCALHOST = '127.0.0.1';
-
-/** Series with their values, as `name{label="value"}`. */
-type Series = ReadonlyMap<string, number>;
-
-function seriesIn(text: string): Series {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => {
-      const space = line.lastIndexOf(' ');
-      return [line.slice(0, space), Number(line.slice(space + 1))];
-    }),
-  );
-}
-
-async function scrape(url: string): Promise<Series> {
-  const answer = await fetch(`${url}/metrics`);
-  expect(answer.status).toBe(200);
-  return seriesIn(await answer.text());
-}
 
 /** Whether somebody listens on a port of this machine. */
 async function isOpen(port: number): Promise<boolean> {

@@ -8,7 +8,7 @@ import {
   schemaFaults,
 } from '../support/openapi';
 import { CONTRACT_STATUS } from '../support/problem';
-import type { SignedIn } from '../support/sign-in-flow';
+import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';

@@ -2,11 +2,13 @@ import type { Response } from 'supertest';
 
 import { tokenHash } from '../../src/crypto/token-hash';
 import { TokenSigner } from '../../src/crypto/token-signer.service';
-import { BEHIND_PROXY, FIREFOX } from '../support/client';
-import { decodePart } from '../support/forged-token';
+import { BEHIND_PROXY } from '../support/http/client';
+import { FIREFOX } from '../support/http/user-agents';
+import { privately } from '../support/privately';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
-import type { SignedIn } from '../support/sign-in-flow';
-import { startTestService, type TestService } from '../support/test-service';
+import type { SignedIn } from '../support/sign-in/sign-in-flow';
+import { startBeside, startTestService, type TestService } from '../support/test-service';
+import { decodePart } from '../support/tokens/forged-token';
 import { waitFor } from '../support/wait-for';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
@@ -29,9 +31,7 @@ let limited: TestService;
 
 beforeAll(async () => {
   service = await startTestService({ options: BEHIND_PROXY });
-  limited = await startTestService({
-    database: service.database,
-    mailbox: service.mailbox,
+  limited = await startBeside(service, {
     options: {
       ...BEHIND_PROXY,
       session: { idleTimeoutSeconds: IDLE_TIMEOUT_SECONDS, maxPerUser: 3 },
@@ -345,7 +345,7 @@ describe('the end of a session', () => {
   it('comes with its token, even if its row says later', async () => {
     const { headers, sessionId } = await service.signIn('token.end@example.com');
     const claims = decodePart(headers['Authorization'] ?? '', 1);
-    const token = await service.app.get(TokenSigner, { strict: false }).sign('session', {
+    const token = await privately(service.app, TokenSigner).sign('session', {
       id: sessionId,
       issuedAt: Number(claims['iat']) - 3_600,
       expiresAt: Number(claims['iat']) - 1_800,

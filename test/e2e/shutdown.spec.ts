@@ -3,9 +3,9 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 
 import { Client } from 'pg';
 
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { productionEnvironment } from '../support/production-environment';
-import { ServiceProcess } from '../support/service-process';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { productionEnvironment } from '../support/processes/production-environment';
+import { ServiceProcess } from '../support/processes/service-process';
 import { waitFor } from '../support/wait-for';
 
 interface Answer {
@@ -57,7 +57,7 @@ describe('the end of a service in production', () => {
     return rowCount === 0 ? undefined : true;
   }
 
-  it('comes after the requests under way, and readiness fails first', async () => {
+  it('F10 comes after the requests under way, and readiness fails first', async () => {
     const agent = new Agent({ keepAlive: true });
     await send('/health/live', agent);
     await superuser.query('BEGIN; LOCK TABLE magic_links IN ACCESS EXCLUSIVE MODE');

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { productionEnvironment } from '../support/production-environment';
-import { type ProcessEnd, ServiceProcess } from '../support/service-process';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { productionEnvironment } from '../support/processes/production-environment';
+import { type ProcessEnd, ServiceProcess } from '../support/processes/service-process';
 
 const CANARY = 'canary-c0ffee';
 

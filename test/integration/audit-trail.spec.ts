@@ -6,10 +6,10 @@ import type { SecurityEvent } from '../../src/audit/security-event';
 import { InvalidRequestError } from '../../src/common/errors';
 import type { RequestInfo } from '../../src/context/request-context';
 import type { Transaction } from '../../src/database/database.service';
-import { type AuditTrail, openAuditTrail } from '../support/audit-trail';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { FIRST_KEY, FIRST_KEY_ID, SECOND_KEY, SECOND_KEY_ID } from '../support/keys';
-import { queryAs } from '../support/query-as';
+import { type AuditTrail, openAuditTrail } from '../support/parts/audit-trail';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { queryAs } from '../support/postgres/query-as';
+import { FIRST_KEY, SECOND_KEY } from '../support/tokens/keys';
 
 const TENANT = 'default';
 
@@ -31,7 +31,7 @@ async function open(...[current, ...accepted]: [Buffer, ...Buffer[]]): Promise<A
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  trail = await open(FIRST_KEY);
+  trail = await open(FIRST_KEY.bytes);
 });
 afterAll(async () => {
   await Promise.all(trails.map((opened) => opened.close()));
@@ -296,13 +296,13 @@ describe('The subject of an address', () => {
     behind('SELECT id, key_id FROM subjects WHERE id = ANY ($1::uuid[]) ORDER BY id', [ids]);
 
   it('is one, however many ask for it at once', async () => {
-    const other = await open(FIRST_KEY);
+    const other = await open(FIRST_KEY.bytes);
     const address = newAddress();
     const ids = await Promise.all(
       Array.from({ length: 50 }, (_, index) => subjectOf(address, index % 2 ? trail : other)),
     );
     expect(new Set(ids).size).toBe(1);
-    expect(await rowsOf(ids)).toEqual([{ id: ids[0], key_id: FIRST_KEY_ID }]);
+    expect(await rowsOf(ids)).toEqual([{ id: ids[0], key_id: FIRST_KEY.id }]);
   });
 
   it('is another one for another address and another tenant', async () => {
@@ -348,9 +348,9 @@ describe('F14: through a key rotation', () => {
   let finished: AuditTrail;
 
   beforeAll(async () => {
-    accepting = await open(FIRST_KEY, SECOND_KEY);
-    rotated = await open(SECOND_KEY, FIRST_KEY);
-    finished = await open(SECOND_KEY);
+    accepting = await open(FIRST_KEY.bytes, SECOND_KEY.bytes);
+    rotated = await open(SECOND_KEY.bytes, FIRST_KEY.bytes);
+    finished = await open(SECOND_KEY.bytes);
   });
 
   it('a subject stays the same, and is digested anew when it is next seen', async () => {
@@ -362,7 +362,7 @@ describe('F14: through a key rotation', () => {
     ]);
     expect(await subjectOf(address, rotated)).toBe(id);
     expect(await behind('SELECT key_id FROM subjects WHERE id = $1', [id])).toEqual([
-      { key_id: SECOND_KEY_ID },
+      { key_id: SECOND_KEY.id },
     ]);
     expect(await subjectOf(address, finished)).toBe(id);
   });

@@ -5,9 +5,10 @@ import {
 } from '../../src/magic-link/request/magic-link-request.service';
 import { MagicLinkVerificationService } from '../../src/magic-link/verify/magic-link-verification.service';
 import type { SignIn } from '../../src/magic-link/verify/sign-in-attempt';
-import { decodePart } from '../support/forged-token';
-import { mailedTokenIn } from '../support/sign-in-flow';
+import { privately } from '../support/privately';
+import { mailedTokenIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
+import { decodePart } from '../support/tokens/forged-token';
 import { waitFor } from '../support/wait-for';
 
 const EMAIL = 'test@example.com';
@@ -23,8 +24,8 @@ describe('magic link security', () => {
     service = await startTestService({
       options: { magicLink: { addressAndNetworkLimit: { limit: 3, windowSeconds: 900 } } },
     });
-    requests = service.app.get(MagicLinkRequestService, { strict: false });
-    verifications = service.app.get(MagicLinkVerificationService, { strict: false });
+    requests = privately(service.app, MagicLinkRequestService);
+    verifications = privately(service.app, MagicLinkVerificationService);
   });
 
   // As the guide's `db_session`: every example begins with nothing.

@@ -1,13 +1,14 @@
 import type { Response } from 'supertest';
 
-import { BEHIND_PROXY, type Client } from '../support/client';
-import { createTestDatabase } from '../support/database';
-import { HALT, Halt } from '../support/halt';
-import { expectInvariants } from '../support/invariants';
-import { requestLinks } from '../support/link-tokens';
+import { expectInvariants } from '../support/attacks/invariants';
+import { BEHIND_PROXY, type Client, inNetwork } from '../support/http/client';
+import { createTestDatabase } from '../support/postgres/database';
+import { HALT, Halt } from '../support/postgres/halt';
 import { expectProblem } from '../support/problem';
-import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
+import { times } from '../support/times';
 
 /** Live sessions that a user may have. */
 const CAP = 5;
@@ -49,14 +50,6 @@ afterAll(async () => {
   await first.database.drop();
 });
 
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
-
-/** A client network of its own for each number. */
-const network = (index: number): Client => ({
-  forwardedFor: `198.51.${Math.floor(index / 250).toString()}.${(1 + (index % 250)).toString()}`,
-});
-
 const instance = (index: number): TestService => (index % 2 === 0 ? first : second);
 
 const linkFor = async (email: string, client: Client = {}): Promise<RequestedLink> => {
@@ -90,7 +83,7 @@ describe('one link', () => {
     'R1 opens exactly one session, when it is presented 100 times at once to two instances (%d)',
     async (round) => {
       const fingerprint = `raw-fingerprint-of-round-${round.toString()}`;
-      const client = { ...network(round), fingerprint };
+      const client = { ...inNetwork(round), fingerprint };
       secrets.push(fingerprint);
       const link = await linkFor(`once-${round.toString()}@example.com`, client);
 
@@ -130,14 +123,14 @@ describe('one address', () => {
     const links = await requestLinks(
       first,
       emails.flatMap((email) => [
-        { email, ...network(1) },
-        { email, ...network(2) },
+        { email, ...inNetwork(1) },
+        { email, ...inNetwork(2) },
       ]),
     );
     secrets.push(...links.map(({ token }) => token));
 
     const responses = await Promise.all(
-      links.map(({ token }, index) => instance(index).verify(token, network(1 + (index % 2)))),
+      links.map(({ token }, index) => instance(index).verify(token, inNetwork(1 + (index % 2)))),
     );
 
     // A sign-in ends the address's other pending links, so that one of each pair is too late.
@@ -162,8 +155,8 @@ describe('one address', () => {
 describe('a sign-in that races', () => {
   it('R4 against the end of all other sessions is ended by it, if it came first', async () => {
     const email = 'logout-all@example.com';
-    const current = await signIn(email, network(1));
-    const racing = { ...network(2), userAgent: HALT.atCommit };
+    const current = await signIn(email, inNetwork(1));
+    const racing = { ...inNetwork(2), userAgent: HALT.atCommit };
     const { token } = await linkFor(email, racing);
 
     await halt.hold();
@@ -186,12 +179,12 @@ describe('a sign-in that races', () => {
     const pairs = await Promise.all(
       times(20, async (index) => {
         const email = `logout-all-${index.toString()}@example.com`;
-        const current = await signIn(email, network(1));
-        const witness = await signIn(email, network(2));
-        const { token } = await linkFor(email, network(3));
+        const current = await signIn(email, inNetwork(1));
+        const witness = await signIn(email, inNetwork(2));
+        const { token } = await linkFor(email, inNetwork(3));
 
         const [verified] = await Promise.all([
-          second.verify(token, network(3)),
+          second.verify(token, inNetwork(3)),
           first.http.delete('/auth/sessions').set(current.headers),
         ]);
         return [sessionOf(verified).sessionId, witness.sessionId];
@@ -215,8 +208,8 @@ describe('a sign-in that races', () => {
 
   it('R4 against an operator who disables the account opens nothing that can be used', async () => {
     const email = 'disabled@example.com';
-    await signIn(email, network(1));
-    const racing = { ...network(2), userAgent: HALT.atCommit };
+    await signIn(email, inNetwork(1));
+    const racing = { ...inNetwork(2), userAgent: HALT.atCommit };
     const { token } = await linkFor(email, racing);
 
     await halt.hold();
@@ -233,12 +226,12 @@ describe('a sign-in that races', () => {
 
   it('R4 against an operator who was first is refused, and leaves its link unused', async () => {
     const email = 'disabled-first@example.com';
-    await signIn(email, network(1));
-    const { id, token } = await linkFor(email, network(2));
+    await signIn(email, inNetwork(1));
+    const { id, token } = await linkFor(email, inNetwork(2));
 
     await first.sql('BEGIN');
     await first.sql('UPDATE users SET is_active = false WHERE email = $1', [email]);
-    const verification = first.verify(token, network(2));
+    const verification = first.verify(token, inNetwork(2));
     await halt.blocked(1);
     await first.sql('COMMIT');
 
@@ -249,14 +242,14 @@ describe('a sign-in that races', () => {
 
   it('R4 against a newer request from the same network does not hold it up, nor is it held up', async () => {
     const email = 'newer@example.com';
-    const racing = { ...network(1), userAgent: HALT.beforeUse };
-    await signIn(email, network(2));
+    const racing = { ...inNetwork(1), userAgent: HALT.beforeUse };
+    await signIn(email, inNetwork(2));
     const { token } = await linkFor(email, racing);
 
     await halt.hold();
     const verification = first.verify(token, racing);
     await halt.held();
-    const newer = requestLinks(second, [{ email, ...network(1) }]);
+    const newer = requestLinks(second, [{ email, ...inNetwork(1) }]);
     await halt.blocked(2);
     await halt.release();
 
@@ -264,21 +257,21 @@ describe('a sign-in that races', () => {
     expect((await verification).status).toBe(200);
     const [link] = await newer;
     expectProblem(await first.verify(token, racing), 'link_used');
-    expect((await first.verify(link!.token, network(1))).status).toBe(200);
+    expect((await first.verify(link!.token, inNetwork(1))).status).toBe(200);
   });
 
   it('R4 against newer requests, 20 times, uses the link or finds it replaced', async () => {
     const responses = await Promise.all(
       times(20, async (index) => {
         const email = `newer-${index.toString()}@example.com`;
-        const { token } = await linkFor(email, network(1));
+        const { token } = await linkFor(email, inNetwork(1));
         const [verified, [newer]] = await Promise.all([
-          first.verify(token, network(1)),
-          requestLinks(second, [{ email, ...network(1) }]),
+          first.verify(token, inNetwork(1)),
+          requestLinks(second, [{ email, ...inNetwork(1) }]),
         ]);
         // Whoever was first, the newer link is the one that is pending now.
-        expectProblem(await second.verify(token, network(1)), 'link_used');
-        expect((await second.verify(newer!.token, network(1))).status).toBe(200);
+        expectProblem(await second.verify(token, inNetwork(1)), 'link_used');
+        expect((await second.verify(newer!.token, inNetwork(1))).status).toBe(200);
         return verified;
       }),
     );
@@ -301,12 +294,12 @@ describe('the cap of sessions', () => {
     const email = 'cap@example.com';
     const links = await requestLinks(
       first,
-      times(50, (index) => ({ email, ...network(index) })),
+      times(50, (index) => ({ email, ...inNetwork(index) })),
     );
     secrets.push(...links.map(({ token }) => token));
 
     const responses = await Promise.all(
-      links.map(({ token }, index) => instance(index).verify(token, network(index))),
+      links.map(({ token }, index) => instance(index).verify(token, inNetwork(index))),
     );
 
     expect(outcomes(responses)).toEqual({ '200 ok': 50 });

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { createTestDatabase } from '../support/database';
-import { ServiceProcess } from '../support/service-process';
+import { createTestDatabase } from '../support/postgres/database';
+import { ServiceProcess } from '../support/processes/service-process';
 
 const FILE = 'src/app/development/main.ts';
-const SHELL = require.resolve('../support/shell-of-npm.cjs');
+const SHELL = require.resolve('../support/processes/shell-of-npm.cjs');
 
 describe('development mode', () => {
   const processes: ServiceProcess[] = [];

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 import { migrate } from '../../src/database/migrate';
-import { readComposeFile } from '../support/compose-file';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
-import { psqlRunners } from '../support/psql';
-import { queryAs } from '../support/query-as';
+import { readComposeFile } from '../support/docker/compose-file';
+import { type OwnPostgres, startOwnPostgres } from '../support/postgres/own-postgres';
+import { psqlRunners } from '../support/postgres/psql';
+import { queryAs } from '../support/postgres/query-as';
 import { inRepository } from '../support/repository';
 
 const ADMIN_PASSWORD = `owner's "secret" \\ % @:/ :'app_password'`;

@@ -1,20 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import fc from 'fast-check';
-import { Client } from 'pg';
 
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { decodePart } from '../support/forged-token';
-import { expectInvariants } from '../support/invariants';
-import { productionEnvironment } from '../support/production-environment';
-import { ServiceProcess } from '../support/service-process';
-import { mailedTokenIn } from '../support/sign-in-flow';
-import { startSmtpServer, type TestSmtpServer, type TestSmtpSettings } from '../support/smtp';
+import { expectInvariants } from '../support/attacks/invariants';
+import { startSmtpServer } from '../support/mail/smtp';
+import {
+  arrivals,
+  inParallel,
+  install,
+  type Installation,
+  outboxOf,
+  type OutboxRow,
+  post,
+  sqlOf,
+  waitUntilSettled,
+} from '../support/processes/installation';
+import type { ServiceProcess } from '../support/processes/service-process';
+import { mailedTokenIn } from '../support/sign-in/sign-in-flow';
 
 /**
- * The issue's criterion in full takes minutes: `MIRA_LONG=1 npx jest test/integration/outbox-crash`
- * kills during 500 requests, waits for the leases of the dead in real time, and keeps the mail
- * server away for a minute.
+ * The short form. `MIRA_LONG=1 npm run test:processes -- outbox-crash` takes minutes: it kills
+ * during 500 requests, waits for the leases of the dead in real time, and keeps the mail server
+ * away for a minute.
  */
 const SCALE =
   process.env['MIRA_LONG'] === '1'
@@ -24,120 +31,12 @@ const SCALE =
 /** Another one gives other moments; a failure is repeated with the one of its name. */
 const SEED = Number(process.env['MIRA_SEED'] ?? 3);
 
-/** Requests that are under way together. */
-const CLIENTS = 8;
-
-/** One installation: a database, a mail server, and as many processes as a test starts. */
-interface Installation {
-  readonly database: TestDatabase;
-  readonly superuser: Client;
-  readonly server: TestSmtpServer;
-  start(file: string): ServiceProcess;
-  close(): Promise<void>;
-}
-
-async function install(settings: TestSmtpSettings = {}): Promise<Installation> {
-  const database = await createTestDatabase();
-  const superuser = new Client({ connectionString: database.superuserUrl });
-  await superuser.connect();
-  const server = await startSmtpServer(settings);
-  const env = {
-    ...productionEnvironment(database.appUrl),
-    AUTH_SMTP_URL: `smtp://127.0.0.1:${server.port.toString()}`,
-    AUTH_MAGIC_LINK_RATE_LIMIT: '0',
-    AUTH_MAGIC_LINK_ADDRESS_RATE_LIMIT: '0',
-    AUTH_MAGIC_LINK_NETWORK_RATE_LIMIT: '0',
-    AUTH_VERIFY_RATE_LIMIT: '0',
-  };
-  const processes: ServiceProcess[] = [];
-  return {
-    database,
-    superuser,
-    server,
-    start: (file) => {
-      const started = new ServiceProcess({ file, env });
-      processes.push(started);
-      return started;
-    },
-    close: async () => {
-      await Promise.all(processes.map((started) => started.kill()));
-      await superuser.end();
-      await database.drop();
-    },
-  };
-}
-
 /** Whole numbers that look random, and are the same each time. */
 function numbers(min: number, max: number): () => number {
   const values = fc.sample(fc.integer({ min, max }), { seed: SEED, numRuns: 1_000 });
   let index = 0;
   return () => values[index++ % values.length] ?? min;
 }
-
-/** A row of the outbox with its link. */
-interface OutboxRow {
-  readonly id: string;
-  readonly email: string;
-  readonly state: string;
-  readonly is_replaced: boolean;
-}
-
-async function outboxOf({ superuser }: Installation): Promise<OutboxRow[]> {
-  const { rows } = await superuser.query<OutboxRow>(
-    `SELECT link.id, link.email, mail.state, link.superseded_at IS NOT NULL AS is_replaced
-       FROM magic_links link JOIN mail_outbox mail ON mail.magic_link_id = link.id`,
-  );
-  return rows;
-}
-
-async function waitUntilSettled(installation: Installation): Promise<void> {
-  const isPending = ({ state }: OutboxRow): boolean => state === 'pending';
-  while ((await outboxOf(installation)).some(isPending)) await delay(50);
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: { readonly magic_link_id: string; readonly session_id: string };
-}
-
-/** @returns the answer, or nothing when the process died meanwhile or before. */
-async function post(port: number, route: string, body: object): Promise<Answer | undefined> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port.toString()}/auth/magic-link/${route}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(10_000),
-    });
-    return { status: response.status, body: (await response.json()) as Answer['body'] };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Does all of the work, several pieces of it at a time. */
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const clients = Array.from({ length: CLIENTS }, async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  });
-  await Promise.all(clients);
-}
-
-/** How often the mail of each link has arrived, and where. */
-function arrivals({ mails }: TestSmtpServer): Map<string, string[]> {
-  const arrived = new Map<string, string[]>();
-  for (const { parsed, recipients } of mails) {
-    const id = String(decodePart(mailedTokenIn(parsed.text ?? '') ?? '', 1)['jti']);
-    arrived.set(id, [...(arrived.get(id) ?? []), recipients.join()]);
-  }
-  return arrived;
-}
-
-const sqlOf = ({ superuser }: Installation) => ({
-  sql: async <Row extends object>(text: string, parameters: unknown[] = []): Promise<Row[]> =>
-    (await superuser.query<Row>(text, parameters)).rows,
-});
 
 describe('a process that is killed at random moments', () => {
   /** Links whose request was answered with 200, and sessions whose sign-in was. */
@@ -189,7 +88,7 @@ describe('a process that is killed at random moments', () => {
   }
 
   it(
-    `during ${SCALE.requests.toString()} requests loses no mail (seed ${SEED.toString()})`,
+    `F8 loses no mail during ${SCALE.requests.toString()} requests (seed ${SEED.toString()})`,
     async () => {
       const { server, superuser } = installation;
       const number = numbers(1, 12);

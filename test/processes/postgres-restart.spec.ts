@@ -1,11 +1,10 @@
-import { migrate } from '../../src/database/migrate';
 import { SessionRevocationFeed } from '../../src/session/memory/session-revocation-feed.service';
-import type { TestDatabase } from '../support/database';
-import { askHost, HostModule } from '../support/guarded-route';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
+import { askHost, HostModule } from '../support/http/guarded-route';
+import type { TestDatabase } from '../support/postgres/database';
+import { installOn, type OwnPostgres, startOwnPostgres } from '../support/postgres/own-postgres';
+import { queryAs } from '../support/postgres/query-as';
 import { expectProblem } from '../support/problem';
-import { queryAs } from '../support/query-as';
-import type { SignedIn } from '../support/sign-in-flow';
+import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
@@ -16,21 +15,7 @@ let elsewhere: TestService;
 
 beforeAll(async () => {
   server = await startOwnPostgres();
-  await queryAs(
-    server.superuserUrl,
-    `CREATE ROLE mira_admin LOGIN PASSWORD 'a'; CREATE ROLE mira_app LOGIN PASSWORD 'b'`,
-  );
-  await queryAs(server.superuserUrl, 'CREATE DATABASE restarted OWNER mira_admin');
-  const superuserUrl = new URL(server.superuserUrl);
-  superuserUrl.pathname = '/restarted';
-  database = {
-    name: 'restarted',
-    adminUrl: server.urlFor('restarted', 'mira_admin', 'a'),
-    appUrl: server.urlFor('restarted', 'mira_app', 'b'),
-    superuserUrl: superuserUrl.href,
-    drop: () => Promise.resolve(),
-  };
-  await migrate({ adminUrl: database.adminUrl, runtimeRole: 'mira_app' });
+  database = await installOn(server);
   const imports = [HostModule];
   here = await startTestService({ database, imports });
   elsewhere = await startTestService({ database, imports, mailbox: here.mailbox });

@@ -1,7 +1,7 @@
 import type { Response } from 'supertest';
 
-import { AttackWatch } from '../support/attack-watch';
-import { BEHIND_PROXY, type Client, headersOf } from '../support/client';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
 import { expectProblem } from '../support/problem';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';

@@ -1,19 +1,12 @@
 import type { Response } from 'supertest';
 
 import type { ContextPolicy } from '../../src/config/context-policy-name';
-import { AttackWatch } from '../support/attack-watch';
-import {
-  BEHIND_PROXY,
-  type Client,
-  FIREFOX,
-  headersOf,
-  NEWER_FIREFOX,
-  SAFARI,
-  sessionCookie,
-} from '../support/client';
-import { requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { BEHIND_PROXY, type Client, headersOf, sessionCookie } from '../support/http/client';
+import { FIREFOX, NEWER_FIREFOX, SAFARI } from '../support/http/user-agents';
 import { expectProblem } from '../support/problem';
-import { sessionOf, type SignedIn } from '../support/sign-in-flow';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 
 const PUBLIC_URL = 'https://auth.example.com';
@@ -391,7 +384,7 @@ describe('somebody who is signed in', () => {
     expect((await whoIs(other)).status).toBe(200);
   });
 
-  it('A5 can inject nothing by a cursor, a limit, a filter or an id', async () => {
+  it('A5 A6 can inject nothing by a cursor, a limit, a filter or an id', async () => {
     const session = await signIn('injecting@example.com');
     const get = async (path: string): Promise<Response> => {
       const response = await strict.http.get(path).set(session.headers);

@@ -1,29 +1,19 @@
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import request, { type Agent, type Response } from 'supertest';
 
-import { MailboxMailer } from '../../src/app/development/mailbox.mailer';
-import { createService } from '../../src/app/service';
-import { SystemClock } from '../../src/common/clock';
-import { migrate } from '../../src/database/migrate';
-import { CapturingLogger } from '../support/capturing-logger';
-import { headersOf } from '../support/client';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { HALT, Halt } from '../support/halt';
-import { endMailLeases, expectInvariants } from '../support/invariants';
-import { requestLinks } from '../support/link-tokens';
-import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
+import { endMailLeases, expectInvariants } from '../support/attacks/invariants';
+import { headersOf } from '../support/http/client';
+import { exchange } from '../support/http/raw-http';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { HALT, Halt } from '../support/postgres/halt';
+import { installOn, type OwnPostgres, startOwnPostgres } from '../support/postgres/own-postgres';
+import { queryAs } from '../support/postgres/query-as';
 import { expectProblem } from '../support/problem';
-import { productionEnvironment } from '../support/production-environment';
-import { queryAs } from '../support/query-as';
-import { exchange } from '../support/raw-http';
-import { ServiceProcess } from '../support/service-process';
-import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
-import {
-  LIMITS_OFF,
-  startTestService,
-  TEST_PUBLIC_URL,
-  type TestService,
-} from '../support/test-service';
+import { productionEnvironment } from '../support/processes/production-environment';
+import { ServiceProcess } from '../support/processes/service-process';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
+import { startTestService, type TestService } from '../support/test-service';
+import { times } from '../support/times';
 import { waitFor } from '../support/wait-for';
 
 const KEY = '0123456789abcdef'.repeat(4);
@@ -36,9 +26,6 @@ beforeAll(() => {
 });
 
 afterAll(async () => (await ownServer).stop());
-
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
 
 const whoIs = async ({ headers }: SignedIn, http: Agent): Promise<Response> =>
   http.get('/auth/session').set(headers);
@@ -91,7 +78,7 @@ describe('a process of its own, in odd time zones', () => {
       .set(headersOf(userAgent === undefined ? {} : { userAgent }))
       .send({ token });
 
-  it('F16 counts the same minutes', async () => {
+  it('F16 lets links and sessions live as long as anywhere else', async () => {
     const [link] = await requestLinks({ app: helper.app, http }, [{ email: 'zone@example.com' }]);
     const [row] = await helper.sql<{ seconds: number }>(
       `SELECT extract(epoch FROM expires_at - now())::float8 AS seconds
@@ -149,7 +136,7 @@ describe('a process of its own, in odd time zones', () => {
     expect(ownProcess.stderr).toBe('');
   });
 
-  it('F3 killed in the midst of signing in leaves links that are used once or not at all', async () => {
+  it('F3 leaves each link used once or not at all, when it is killed in the midst of signing in', async () => {
     const stops = await Halt.install(elsewhere);
     const steps = [HALT.beforeUse, HALT.beforeSession, HALT.atCommit];
     const [acknowledged, ...held] = await requestLinks(
@@ -181,53 +168,24 @@ describe('a process of its own, in odd time zones', () => {
   });
 });
 
-describe('PostgreSQL', () => {
+describe('a crash of PostgreSQL', () => {
   let crashed: TestDatabase;
-  let app: NestExpressApplication;
-  let http: Agent;
+  let service: TestService;
 
   beforeAll(async () => {
-    const server = await ownServer;
-    for (const role of ['mira_admin', 'mira_app'])
-      await queryAs(server.superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD 'password'`);
-
-    await queryAs(server.superuserUrl, 'CREATE DATABASE mira_crash OWNER mira_admin');
-    // As every server has it that is not there for tests.
-    await queryAs(server.superuserUrl, 'ALTER DATABASE mira_crash SET synchronous_commit = on');
-    const superuser = new URL(server.superuserUrl);
-    superuser.pathname = '/mira_crash';
-    crashed = {
-      name: 'mira_crash',
-      adminUrl: server.urlFor('mira_crash', 'mira_admin', 'password'),
-      appUrl: server.urlFor('mira_crash', 'mira_app', 'password'),
-      superuserUrl: superuser.href,
-      drop: async () => undefined,
-    };
-    await migrate({ adminUrl: crashed.adminUrl, runtimeRole: 'mira_app' });
-    app = await createService({
-      auth: {
-        masterKey: KEY,
-        publicUrl: TEST_PUBLIC_URL,
-        database: { url: crashed.appUrl },
-        mailer: new MailboxMailer(new SystemClock()),
-        magicLink: LIMITS_OFF,
-      },
-      logger: new CapturingLogger(),
-    });
-    await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address() as { port: number };
-    http = request(`http://127.0.0.1:${port.toString()}`);
+    crashed = await installOn(await ownServer);
+    service = await startTestService({ database: crashed });
   });
 
-  afterAll(() => app.close());
+  afterAll(() => service.stop());
 
-  it('F4 crashing under load, by the kill of a backend, loses no session that was told of', async () => {
+  it('F4 loses no session that a client was told of, when it comes under load', async () => {
     const links = await requestLinks(
-      { app, http },
+      service,
       times(60, (index) => ({ email: `crash-${index.toString()}@example.com` })),
     );
     const verify = (token: string): Promise<Response> =>
-      http
+      service.http
         .post('/auth/magic-link/verify')
         .send({ token })
         .then((response) => response);
@@ -251,7 +209,7 @@ describe('PostgreSQL', () => {
     }
     expect(acknowledged.length).toBeGreaterThanOrEqual(10);
     for (const session of acknowledged) {
-      const { status } = await onceAvailable(() => whoIs(session, http));
+      const { status } = await onceAvailable(() => whoIs(session, service.http));
       expect(status).toBe(200);
     }
     for (const { token } of links) {

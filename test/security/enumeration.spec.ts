@@ -1,11 +1,12 @@
 import type { Response } from 'supertest';
 
-import { AttackWatch } from '../support/attack-watch';
-import { BEHIND_PROXY, type Client, headersOf } from '../support/client';
-import { requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { BEHIND_PROXY, type Client, headersOf, inNetwork } from '../support/http/client';
 import { expectProblem } from '../support/problem';
-import { sessionOf, type SignedIn } from '../support/sign-in-flow';
-import { startTestService, type TestService } from '../support/test-service';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
+import { startBeside, startTestService, type TestService } from '../support/test-service';
+import { times } from '../support/times';
 
 const watch = new AttackWatch();
 /** With the limits that a service has unless its operator says otherwise. */
@@ -19,9 +20,7 @@ const REQUESTS_PER_NETWORK = 60;
 
 beforeAll(async () => {
   unlimited = await startTestService({ options: BEHIND_PROXY });
-  service = await startTestService({
-    database: unlimited.database,
-    mailbox: unlimited.mailbox,
+  service = await startBeside(unlimited, {
     options: {
       ...BEHIND_PROXY,
       magicLink: {
@@ -38,13 +37,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await service.stop();
   await unlimited.stop();
-});
-
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
-
-const network = (index: number): Client => ({
-  forwardedFor: `198.51.${Math.floor(index / 250).toString()}.${(1 + (index % 250)).toString()}`,
 });
 
 const signIn = async (email: string, client: Client): Promise<SignedIn> => {
@@ -89,7 +81,7 @@ describe('whether an address has an account', () => {
 
   beforeAll(async () => {
     for (const email of [KNOWN!, DISABLED!, LOCKED!, UNVERIFIED!])
-      await signIn(email, network(999));
+      await signIn(email, inNetwork(999));
 
     await service.sql('UPDATE users SET is_active = false WHERE email = $1', [DISABLED]);
     await service.sql(
@@ -100,7 +92,7 @@ describe('whether an address has an account', () => {
   });
 
   it('E1 is not told by the answer to a request, byte for byte', async () => {
-    const answers = await Promise.all(EMAILS.map((email) => ask(email, network(1))));
+    const answers = await Promise.all(EMAILS.map((email) => ask(email, inNetwork(1))));
     expect(answers.map(({ status }) => status)).toEqual(EMAILS.map(() => 200));
     expect(new Set(answers.map(shown)).size).toBe(1);
     expect(await mailsTo(UNKNOWN!)).toBe(1);
@@ -111,7 +103,7 @@ describe('whether an address has an account', () => {
     for (const email of EMAILS) {
       const answers = [];
       for (let attempt = 0; attempt <= REQUESTS_PER_ADDRESS_AND_NETWORK; attempt += 1)
-        answers.push(await ask(email, network(2)));
+        answers.push(await ask(email, inNetwork(2)));
 
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
       last.push(answers.at(-1)!);
@@ -120,7 +112,7 @@ describe('whether an address has an account', () => {
   });
 
   it('E3 is told to nobody who presents a token that is none of ours', async () => {
-    const [link] = await requestLinks(unlimited, [{ email: KNOWN!, ...network(3) }]);
+    const [link] = await requestLinks(unlimited, [{ email: KNOWN!, ...inNetwork(3) }]);
     const { token } = link!;
     const middle = Math.floor(token.length / 2);
     const answers = [];
@@ -134,7 +126,7 @@ describe('whether an address has an account', () => {
     ]) {
       const response = await service.http
         .post('/auth/magic-link/verify')
-        .set(headersOf({ ...network(3), headers: { 'X-Request-Id': 'enumeration' } }))
+        .set(headersOf({ ...inNetwork(3), headers: { 'X-Request-Id': 'enumeration' } }))
         .send({ token: presented });
       watch.expectHandled(response);
       answers.push(response);
@@ -145,23 +137,23 @@ describe('whether an address has an account', () => {
 
   it('E4 is told by a genuine link only, to who holds the mailbox', async () => {
     const tell = async (email: string): Promise<Response> => {
-      const [link] = await requestLinks(unlimited, [{ email, ...network(4) }]);
-      return service.verify(link!.token, network(4));
+      const [link] = await requestLinks(unlimited, [{ email, ...inNetwork(4) }]);
+      return service.verify(link!.token, inNetwork(4));
     };
     expectProblem(await tell(DISABLED!), 'account_disabled');
     expectProblem(await tell(LOCKED!), 'account_locked');
     // From another place even a genuine link says nothing of the account.
     for (const email of EMAILS) {
-      const [link] = await requestLinks(unlimited, [{ email, ...network(5) }]);
-      expectProblem(await service.verify(link!.token, network(6)), 'context_mismatch');
+      const [link] = await requestLinks(unlimited, [{ email, ...inNetwork(5) }]);
+      expectProblem(await service.verify(link!.token, inNetwork(6)), 'context_mismatch');
     }
   });
 });
 
 it('E5 others’ session ids are as if they did not exist', async () => {
-  const mine = await signIn('mine@example.com', network(10));
-  const ended = await signIn('mine@example.com', network(11));
-  const other = await signIn('other@example.com', network(12));
+  const mine = await signIn('mine@example.com', inNetwork(10));
+  const ended = await signIn('mine@example.com', inNetwork(11));
+  const other = await signIn('other@example.com', inNetwork(12));
   const remove = (id: string): Promise<Response> =>
     service.http
       .delete(`/auth/sessions/${id}`)
@@ -190,7 +182,7 @@ it('E5 others’ session ids are as if they did not exist', async () => {
 describe('mail that nobody wanted', () => {
   it('E6 is capped for one victim, from however many addresses it is asked for', async () => {
     const responses = await Promise.all(
-      times(150, (index) => ask('victim@example.com', network(1_000 + index))),
+      times(150, (index) => ask('victim@example.com', inNetwork(1_000 + index))),
     );
     const accepted = responses.filter(({ status }) => status === 200);
     expect(accepted).toHaveLength(REQUESTS_PER_ADDRESS);
@@ -202,14 +194,14 @@ describe('mail that nobody wanted', () => {
 
   it('E7 leaves the victim’s pending link, sessions and own network working', async () => {
     const email = 'exhausted@example.com';
-    const home = network(20);
+    const home = inNetwork(20);
     const session = await signIn(email, home);
     const [pending] = await requestLinks(service, [{ email, ...home }]);
 
     for (let index = 0; index < REQUESTS_PER_ADDRESS; index += 1)
-      expect((await ask(email, network(2_000 + index))).status).toBe(200);
+      expect((await ask(email, inNetwork(2_000 + index))).status).toBe(200);
 
-    expectProblem(await ask(email, network(2_999)), 'rate_limited');
+    expectProblem(await ask(email, inNetwork(2_999)), 'rate_limited');
 
     expect((await service.http.get('/auth/session').set(session.headers)).status).toBe(200);
     expect((await service.verify(pending!.token, home)).status).toBe(200);
@@ -220,7 +212,7 @@ describe('mail that nobody wanted', () => {
   it('E8 is capped for one client, however many victims it has', async () => {
     const responses = await Promise.all(
       times(REQUESTS_PER_NETWORK + 40, (index) =>
-        ask(`one-of-many-${index.toString()}@example.com`, network(30)),
+        ask(`one-of-many-${index.toString()}@example.com`, inNetwork(30)),
       ),
     );
     const accepted = responses.filter(({ status }) => status === 200);

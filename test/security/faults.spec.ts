@@ -1,16 +1,18 @@
 import type { Response } from 'supertest';
 
 import { TransientMailError } from '../../src/mail/mailer';
-import { AttackWatch } from '../support/attack-watch';
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { HALT, Halt } from '../support/halt';
-import { endMailLeases, expectInvariants } from '../support/invariants';
-import { requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { endMailLeases, expectInvariants } from '../support/attacks/invariants';
+import { type Slowness, sufferSlowness } from '../support/attacks/slowness';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { HALT, Halt } from '../support/postgres/halt';
+import { queryAs } from '../support/postgres/query-as';
+import { TcpProxy } from '../support/postgres/tcp-proxy';
 import { expectProblem } from '../support/problem';
-import { queryAs } from '../support/query-as';
-import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in-flow';
-import { TcpProxy } from '../support/tcp-proxy';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { type RequestedLink, sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
+import { times } from '../support/times';
 import { waitFor } from '../support/wait-for';
 
 const KEY = '0123456789abcdef'.repeat(4);
@@ -39,7 +41,7 @@ beforeAll(async () => {
   });
   halt = await Halt.install(database);
   watch.watch(service);
-  slowness = Promise.allSettled([sufferSlowness()]);
+  slowness = Promise.allSettled([sufferSlowness(watch)]);
 });
 
 afterAll(async () => {
@@ -50,62 +52,20 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** What came of a slow database, and then of one that takes everything and says nothing. */
-interface Slowness {
-  readonly slow: number;
-  readonly bounded: boolean;
-  readonly answers: readonly string[];
-}
-
-/** Most of it is waiting, so that it goes on beside the other tests, on a database of its own. */
-async function sufferSlowness(): Promise<Slowness> {
-  const own = await createTestDatabase();
-  const between = await TcpProxy.open(own.appUrl);
-  const suffering = await startTestService({
-    database: own,
-    options: { database: { url: between.url } },
-  });
-  watch.watchLogs(suffering);
-  const { headers } = await suffering.signIn('slow@example.com');
-  const [link] = await requestLinks(suffering, [{ email: 'slow@example.com' }]);
-
-  between.stall();
-  const verification = suffering.verify(link!.token).then((response) => response);
-  // The slowness itself: nothing could be awaited in its place.
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
-  between.resume();
-  const { status: slow } = await verification;
-
-  between.stall();
-  const started = performance.now();
-  const answers = await Promise.all([
-    suffering.http.get('/auth/session').set(headers),
-    suffering.http.post('/auth/magic-link/request').send({ email: 'slow@example.com' }),
-    suffering.http.post('/auth/magic-link/verify').send({ token: 'a.b.c' }),
-    suffering.http.get('/health/ready'),
-  ]);
-  const bounded = performance.now() - started < 10_000;
-  between.resume();
-  for (const response of answers) watch.expectHandled(response);
-  await waitFor('the service to recover', async () => {
-    const { status } = await suffering.http.get('/auth/session').set(headers);
-    return status === 200 ? true : undefined;
-  });
-  await endMailLeases(suffering);
-  await expectInvariants(suffering);
-  await suffering.stop();
-  await between.close();
-  await own.drop();
-  return { slow, bounded, answers: answers.map(({ body }) => body.code as string) };
-}
-
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
-
 const linkFor = async (email: string, userAgent?: string): Promise<RequestedLink> => {
   const [link] = await requestLinks(service, [{ email, ...(userAgent && { userAgent }) }]);
   watch.keep(link!.token);
   return link!;
+};
+
+/** A sign-in that is under way, and waits at a point until `halt.release()`. */
+const holdSignIn = async (email: string, userAgent: (typeof HALT)[keyof typeof HALT]) => {
+  const client = { userAgent };
+  const link = await linkFor(email, userAgent);
+  await halt.hold();
+  const answer = service.verify(link.token, client);
+  await halt.held();
+  return { link, client, answer };
 };
 
 const whoIs = async ({ headers }: SignedIn, { http }: Pick<TestService, 'http'> = service) => {
@@ -126,8 +86,8 @@ const recovered = async (session: SignedIn): Promise<void> => {
 const sessionsOf = async ({ id }: RequestedLink): Promise<object[]> =>
   service.sql('SELECT id FROM user_sessions WHERE magic_link_id = $1', [id]);
 
-describe('the database', () => {
-  it('F1 that is gone is a 503 on every route, never a 401, and its return is noticed', async () => {
+describe('while the database fails', () => {
+  it('F1 every route answers 503 and never 401 while it is gone, and notices its return', async () => {
     const session = sessionOf(await service.verify((await linkFor('gone@example.com')).token));
     const link = await linkFor('gone@example.com');
     await proxy.close();
@@ -155,29 +115,21 @@ describe('the database', () => {
     expect((await service.verify(link.token)).status).toBe(200);
   });
 
-  it('F1 that is lost in the middle of a sign-in leaves the link for another try', async () => {
-    const link = await linkFor('lost@example.com', HALT.beforeSession);
-    const client = { userAgent: HALT.beforeSession };
-    await halt.hold();
-    const verification = service.verify(link.token, client);
-    await halt.held();
+  it('F1 a sign-in that is cut off in the middle leaves its link for another try', async () => {
+    const { link, client, answer } = await holdSignIn('lost@example.com', HALT.beforeSession);
     proxy.cut();
-    expectProblem(await verification, 'unavailable');
+    expectProblem(await answer, 'unavailable');
     await halt.release();
 
     expect((await service.verify(link.token, client)).status).toBe(200);
     expect(await sessionsOf(link)).toHaveLength(1);
   });
 
-  it('F2 that is lost while COMMIT is in flight has signed in once, and a retry says so', async () => {
-    const link = await linkFor('commit@example.com', HALT.atCommit);
-    const client = { userAgent: HALT.atCommit };
-    await halt.hold();
-    const verification = service.verify(link.token, client);
-    await halt.held();
+  it('F2 a sign-in that is cut off during COMMIT has happened once, and a retry says so', async () => {
+    const { link, client, answer } = await holdSignIn('commit@example.com', HALT.atCommit);
     proxy.cut();
     // Nobody can know whether it will be committed, and it will.
-    expectProblem(await verification, 'unavailable');
+    expectProblem(await answer, 'unavailable');
     await halt.release();
 
     await waitFor('the commit', async () =>
@@ -187,21 +139,17 @@ describe('the database', () => {
     expect(await sessionsOf(link)).toHaveLength(1);
   });
 
-  it('F2 that gives up in COMMIT has signed nobody in, and a retry does', async () => {
-    const link = await linkFor('aborted@example.com', HALT.atCommit);
-    const client = { userAgent: HALT.atCommit };
-    await halt.hold();
-    const verification = service.verify(link.token, client);
-    await halt.held();
+  it('F2 a sign-in whose COMMIT fails has not happened, and a retry succeeds', async () => {
+    const { link, client, answer } = await holdSignIn('aborted@example.com', HALT.atCommit);
     await halt.terminateHeld();
-    expectProblem(await verification, 'unavailable');
+    expectProblem(await answer, 'unavailable');
     await halt.release();
 
     expect(await sessionsOf(link)).toEqual([]);
     expect((await service.verify(link.token, client)).status).toBe(200);
   });
 
-  it('F4 that ends connections under load breaks no promise', async () => {
+  it('F4 no promise is broken when connections are ended under load', async () => {
     const links = await requestLinks(
       service,
       times(40, (index) => ({ email: `terminated-${index.toString()}@example.com` })),
@@ -227,7 +175,7 @@ describe('the database', () => {
     }
   });
 
-  it('F17 that takes no audit rows takes no sign-in and no request either', async () => {
+  it('F17 no sign-in and no request is accepted when the trail cannot be written', async () => {
     const link = await linkFor('unaudited@example.com');
     const failing = (type: string): Promise<object[]> =>
       service.sql(
@@ -266,7 +214,7 @@ describe('the database', () => {
   });
 });
 
-describe('a pool of 2', () => {
+describe('a pool of 2 connections', () => {
   let narrow: TestService;
 
   beforeAll(async () => {
@@ -391,7 +339,7 @@ describe('the audit trail', () => {
   });
 });
 
-it('F6 a database that is slow delays an answer; one that is a black hole bounds it', async () => {
+it('F6 a slow database delays an answer, one that never answers delays it for seconds only', async () => {
   expect(await slowness).toEqual([
     {
       status: 'fulfilled',

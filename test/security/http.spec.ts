@@ -4,12 +4,12 @@ import { gzipSync } from 'node:zlib';
 
 import type { Response } from 'supertest';
 
-import { AttackWatch } from '../support/attack-watch';
-import { requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { exchange, openSocket } from '../support/http/raw-http';
 import { expectProblem } from '../support/problem';
-import { exchange, openSocket } from '../support/raw-http';
-import { sessionOf, type SignedIn } from '../support/sign-in-flow';
-import { startTestService, type TestService } from '../support/test-service';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import { sessionOf, type SignedIn } from '../support/sign-in/sign-in-flow';
+import { startBeside, startTestService, type TestService } from '../support/test-service';
 
 const REQUEST = '/auth/magic-link/request';
 const LIMIT = 3;
@@ -22,9 +22,7 @@ let session: SignedIn;
 
 beforeAll(async () => {
   service = await startTestService();
-  limited = await startTestService({
-    database: service.database,
-    mailbox: service.mailbox,
+  limited = await startBeside(service, {
     options: { magicLink: { networkLimit: { limit: LIMIT, windowSeconds: 900 } } },
   });
   watch.watch(service);

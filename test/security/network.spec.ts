@@ -1,11 +1,16 @@
 import type { Response } from 'supertest';
 
-import { AttackWatch } from '../support/attack-watch';
-import { type Client, headersOf } from '../support/client';
-import { requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { type Client, headersOf } from '../support/http/client';
+import { exchange } from '../support/http/raw-http';
 import { expectProblem } from '../support/problem';
-import { exchange } from '../support/raw-http';
-import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
+import { requestLinks } from '../support/sign-in/link-tokens';
+import {
+  startBeside,
+  startTestService,
+  TEST_PUBLIC_URL,
+  type TestService,
+} from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
 const watch = new AttackWatch();
@@ -20,9 +25,7 @@ const OUTER_PROXY = '10.0.0.7';
 beforeAll(async () => {
   const magicLink = { networkLimit: { limit: LIMIT, windowSeconds: 900 } };
   direct = await startTestService({ options: { magicLink } });
-  proxied = await startTestService({
-    database: direct.database,
-    mailbox: direct.mailbox,
+  proxied = await startBeside(direct, {
     options: { magicLink, trustedProxies: ['127.0.0.1/32', '10.0.0.0/8'] },
   });
   watch.watch(proxied);

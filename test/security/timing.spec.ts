@@ -1,10 +1,9 @@
 import { Client } from 'pg';
 
-import { Database } from '../../src/database/database.service';
-import type { MagicLink } from '../../src/magic-link/magic-link.entity';
 import { MagicLinkTokens } from '../../src/magic-link/magic-link-tokens.service';
-import { requestLinks } from '../support/link-tokens';
-import type { RequestedLink } from '../support/sign-in-flow';
+import { privately } from '../support/privately';
+import { linkRow, requestLinks } from '../support/sign-in/link-tokens';
+import type { RequestedLink } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { busyWait, microsecondsOf, sample, type Samples, TimedConnection } from './timing/sampler';
 import {
@@ -138,13 +137,8 @@ describe('of the database', () => {
 
 describe('in the decision about a token', () => {
   it('E3 a genuine, an unknown and an ill-shaped one take the same time, to 100 µs', async () => {
-    const { app } = service;
-    const tokens = app.get(MagicLinkTokens, { strict: false });
-    const [row] = await app
-      .get(Database, { strict: false })
-      .query<MagicLink>('SELECT *, host(ip_address) AS ip_address FROM magic_links WHERE id = $1', [
-        link.id,
-      ]);
+    const tokens = privately(service.app, MagicLinkTokens);
+    const row = await linkRow(service, link.id);
     const now = new Date();
     expect(await tokens.check(link.token, row, now)).toMatchObject({ expired: false });
 

@@ -1,27 +1,24 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import type { Response } from 'supertest';
 
 import { type KeyPurpose, KeyRing } from '../../src/crypto/key-ring.service';
 import { TOKEN_KINDS, type TokenKind } from '../../src/crypto/token-kinds';
-import { AttackWatch } from '../support/attack-watch';
-import { BEHIND_PROXY } from '../support/client';
-import { decodePart, type Forgery, forgeToken } from '../support/forged-token';
-import { linkToken, requestLinks } from '../support/link-tokens';
+import { AttackWatch } from '../support/attacks/attack-watch';
+import { BEHIND_PROXY } from '../support/http/client';
+import { exchange } from '../support/http/raw-http';
+import { useBait } from '../support/http/use-bait';
+import { privately } from '../support/privately';
 import { expectProblem } from '../support/problem';
-import { exchange } from '../support/raw-http';
+import { linkToken, requestLinks } from '../support/sign-in/link-tokens';
 import { startTestService, type TestService } from '../support/test-service';
+import { decodePart, type Forgery, forgeToken } from '../support/tokens/forged-token';
 
 const watch = new AttackWatch();
 let service: TestService;
 
-/** Counts who follows a URL in a token. */
-let bait: Server;
-let baitUrl: string;
-let visits = 0;
+/** Where a URL in a token leads. */
+const bait = useBait();
 
 /** A genuine token, and what of it attackers are taken to know: everything but the key. */
 interface Genuine {
@@ -37,21 +34,11 @@ let link: Genuine;
 let session: Genuine;
 
 beforeAll(async () => {
-  bait = createServer((_request, response) => {
-    visits += 1;
-    response.end('{"keys":[]}');
-  });
-  bait.listen(0, '127.0.0.1');
-  await once(bait, 'listening');
-  baitUrl = `http://127.0.0.1:${(bait.address() as AddressInfo).port.toString()}/keys.json`;
   service = await startTestService({ options: BEHIND_PROXY });
   watch.watch(service);
 });
 
-afterAll(async () => {
-  await service.stop();
-  bait.close();
-});
+afterAll(() => service.stop());
 
 beforeEach(async () => {
   const email = 'ada@example.com';
@@ -72,7 +59,7 @@ const genuine = (kind: TokenKind, id: string, token: string): Genuine => ({
 });
 
 const keyFor = (purpose: KeyPurpose): Forgery['key'] =>
-  service.app.get(KeyRing, { strict: false }).current.key(purpose);
+  privately(service.app, KeyRing).current.key(purpose);
 
 const post = async (token: unknown): Promise<Response> => {
   const response = await service.http.post('/auth/magic-link/verify').send({ token });
@@ -139,7 +126,7 @@ describe('a token that was tampered with', () => {
   it('T1 is refused, whichever byte of payload or signature is flipped', async () => {
     for (const target of both()) {
       const start = target.token.indexOf('.') + 1;
-      // The last character holds two bits that say nothing: T10 has those.
+      // The last character holds two bits that say nothing: T11 has those.
       for (let index = start; index < target.token.length - 1; index += 13) {
         const original = target.token.charAt(index);
         if (original === '.') continue;
@@ -192,8 +179,8 @@ describe('a token that was tampered with', () => {
       { kid: '__proto__' },
       { kid: undefined },
       { jwk, kid: undefined },
-      { jku: baitUrl, kid: undefined },
-      { x5u: baitUrl, kid: undefined },
+      { jku: bait.url, kid: undefined },
+      { x5u: bait.url, kid: undefined },
     ];
     for (const target of both()) {
       for (const header of headers) {
@@ -209,7 +196,7 @@ describe('a token that was tampered with', () => {
     const long = withHeader(link, { kid: 'k'.repeat(64 * 1_024) });
     expectProblem(await post(long), 'too_large');
     await expectUnharmed();
-    expect(visits).toBe(0);
+    expect(bait.visits).toBe(0);
   });
 
   it('T6 is refused in the place of another kind, and with that kind’s claims or key', async () => {

@@ -10,8 +10,8 @@ import { createService } from '../../src/app/service';
 import type { AuthModuleOptions, AuthModuleStructure } from '../../src/auth/auth.module';
 import { SystemClock } from '../../src/common/clock';
 import { CapturingLogger } from './capturing-logger';
-import { createTestDatabase, type TestDatabase } from './database';
-import { mailedTokenIn, type SignInFlow, signInFlow } from './sign-in-flow';
+import { createTestDatabase, type TestDatabase } from './postgres/database';
+import { mailedTokenIn, type SignInFlow, signInFlow } from './sign-in/sign-in-flow';
 import { waitFor } from './wait-for';
 
 export const TEST_PUBLIC_URL = 'http://localhost:3000';
@@ -102,6 +102,14 @@ export async function startTestService({
       if (given === undefined) await database.drop();
     },
   };
+}
+
+/** Starts another instance on the database of one that runs; they deliver each other's mail. */
+export async function startBeside(
+  { database, mailbox }: TestService,
+  settings: Omit<TestServiceSettings, 'database' | 'mailbox'> = {},
+): Promise<TestService> {
+  return startTestService({ database, mailbox, ...settings });
 }
 
 /** Random for each run: nothing may depend on it. */

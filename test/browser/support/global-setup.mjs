@@ -1,4 +1,4 @@
-import startServer from '../../support/global-setup.mjs';
+import startServer from '../../support/run/global-setup.mjs';
 import findChromiumModule from './find-chromium.cjs';
 
 /** As for all tests, after a look for the browser: without one, a line says how to get it. */

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-import { FIREFOX, SAFARI } from '../../support/client';
+import { FIREFOX, SAFARI } from '../../support/http/user-agents';
 import type { Stage } from './stage';
 import { stateOf, type Visitor } from './visitor';
 

@@ -1,5 +1,5 @@
 import type { MailboxMail } from '../../../src/app/development/mailbox.mailer';
-import { decodePart } from '../../support/forged-token';
+import { decodePart } from '../../support/tokens/forged-token';
 
 /** What a person finds in a sign-in mail. */
 export interface ReadMail {

@@ -6,16 +6,12 @@ import { Visitor } from './visitor';
 
 /** What the tests of one file play on: a service, a browser, and the people of the current test. */
 export class Stage {
+  service: BrowserService;
+  private browser: Browser;
   private visitors: Visitor[] = [];
 
-  private constructor(
-    readonly service: BrowserService,
-    private readonly browser: Browser,
-  ) {}
-
-  static async open(): Promise<Stage> {
-    const [service, browser] = await Promise.all([startBrowserService(), launchChromium()]);
-    return new Stage(service, browser);
+  async open(): Promise<void> {
+    [this.service, this.browser] = await Promise.all([startBrowserService(), launchChromium()]);
   }
 
   async visitor(options: BrowserContextOptions = {}): Promise<Visitor> {

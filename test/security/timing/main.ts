@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { resolve } from 'node:path';
 
-import { linkToken } from '../../support/link-tokens';
+import { linkToken } from '../../support/sign-in/link-tokens';
 import { startTestService } from '../../support/test-service';
 import {
   plantDelay,
@@ -49,8 +49,8 @@ async function main(): Promise<void> {
 
 /** The server of the tests, as Jest starts it. */
 async function serverForTests(): Promise<{ start(): Promise<void>; stop(): Promise<void> }> {
-  const setup = await import('../../support/global-setup.mjs');
-  const teardown = await import('../../support/global-teardown.mjs');
+  const setup = await import('../../support/run/global-setup.mjs');
+  const teardown = await import('../../support/run/global-teardown.mjs');
   return { start: setup.default, stop: teardown.default };
 }
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { Pseudonyms } from '../../../src/crypto/pseudonyms.service';
 import { Database } from '../../../src/database/database.service';
+import { privately } from '../../support/privately';
 import type { TestService } from '../../support/test-service';
 import { busyWait, sample, type Samples, type SamplingPlan, TimedConnection } from './sampler';
 
@@ -134,8 +135,8 @@ async function addUsers(
   emails: readonly string[],
   isActive: boolean,
 ): Promise<void> {
-  const database = app.get(Database, { strict: false });
-  const pseudonyms = app.get(Pseudonyms, { strict: false });
+  const database = privately(app, Database);
+  const pseudonyms = privately(app, Pseudonyms);
   await database.query(
     `INSERT INTO users (id, email, email_verified, is_active)
      SELECT gen_random_uuid(), email, true, $2 FROM unnest($1::varchar[]) AS email`,
