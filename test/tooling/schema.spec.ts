@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-import { createTestDatabase, type TestDatabase } from '../support/database';
-import { queryAs } from '../support/query-as';
+import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { queryAs } from '../support/postgres/query-as';
 import { inRepository } from '../support/repository';
-import { describeSchema } from '../support/schema-description';
+import { describeSchema } from '../support/postgres/schema-description';
 import { SCHEMA_FILE, schemaFileOf } from './schema-file';
 
 /** Where PostgreSQL reads what it has written itself, it puts other casts and brackets. */
