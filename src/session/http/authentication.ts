@@ -2,22 +2,22 @@ import { type CachedSession, toPrincipal } from '../memory/cached-session';
 import type { Principal } from '../principal';
 import type { SessionTransport } from './credentials';
 
-/** Who makes a request, and how the session came with it. */
+/** The session that a request was made with, and how it was sent. */
 export class Authentication {
-  private made: Principal | undefined;
+  private builtPrincipal: Principal | undefined;
 
   constructor(
     private readonly session: CachedSession,
     readonly transport: SessionTransport,
   ) {}
 
-  /** Made when a handler first asks: most never do. */
+  /** Built on first use: most handlers never need it. */
   get principal(): Principal {
-    return (this.made ??= toPrincipal(this.session));
+    return (this.builtPrincipal ??= toPrincipal(this.session));
   }
 }
 
-/** A symbol that nobody else holds: nothing that a client sends can pass for what is under it. */
+/** A symbol, because nothing that a client sends can set a property under one. */
 const AUTHENTICATION = Symbol('mira-auth:authentication');
 
 interface AuthenticatedRequest {
@@ -28,7 +28,7 @@ export function rememberAuthentication(request: object, authentication: Authenti
   (request as AuthenticatedRequest)[AUTHENTICATION] = authentication;
 }
 
-/** What the session guard found out about a request; `undefined` on a public route. */
+/** What the session guard has stored for a request; `undefined` on a public route. */
 export function authenticationOf(request: object): Authentication | undefined {
   return (request as AuthenticatedRequest)[AUTHENTICATION];
 }
