@@ -13,12 +13,12 @@ export function readClocks(clock: Clock): ClockReading {
 
 /**
  * The right to answer from memory for one second. The second begins when the query for revocations
- * is sent, not when its answer arrives: the answer shows the state at an unknown moment in between.
+ * is sent, not when its answer arrives: the answer shows the state at some moment in between.
  */
 export class SessionLease {
   /**
    * @param queriedAt when the query was sent.
-   * @param databaseTime Unix milliseconds by the database's clock, at some moment after `queriedAt`.
+   * @param databaseTime the database's time some moment after `queriedAt`, in Unix milliseconds.
    */
   constructor(
     private readonly queriedAt: ClockReading,
@@ -26,8 +26,8 @@ export class SessionLease {
   ) {}
 
   /**
-   * Whether the lease is still valid. The clock that has advanced further counts: the wall clock may
-   * be set back, and the monotonic clock stands still while the machine sleeps.
+   * Whether the lease is still valid. The clock that has advanced further counts: the wall clock
+   * may be set back, and the monotonic clock stands still while the machine sleeps.
    */
   isHeld({ monotonic, wall }: ClockReading): boolean {
     return (
