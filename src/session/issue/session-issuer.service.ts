@@ -138,7 +138,7 @@ export class SessionIssuer {
     const fingerprint = context.deviceFingerprint;
     // Without a fingerprint a device cannot be recognised later.
     const rememberDevice = request.rememberDevice && fingerprint !== undefined;
-    // Token times are whole seconds; the time-ordered ids tell which of two sessions is older.
+    // Token times are whole seconds; the time-ordered ids show which of two sessions is older.
     const id = timeOrderedUuid(now);
     const issuedAt = Math.floor(now.getTime() / 1_000);
     const lifetimeSeconds = rememberDevice

@@ -35,7 +35,7 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
   private readonly isOn: boolean;
   private lease: SessionLease | undefined;
   private previous: RevocationSnapshotRow | undefined;
-  /** Polls that were asked for, and how many of these requests the last poll has covered. */
+  /** Polls that were requested, and how many of these requests the last poll has covered. */
   private requestedPolls = 0;
   private coveredPolls = 0;
   private isRunning = false;
