@@ -13,9 +13,9 @@ const ACCEPTED_CHARACTERS = /^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]+$/;
 const ENCODED_TRICK = /%(?:2e|2f|5c|25|[01][\da-f]|7f)/i;
 
 /**
- * Whether a sign-in may redirect to a URL: its origin must equal one of the allow-list, and its path
- * must be at or below that rule's path (ASVS 5.0, 3.7.2; RFC 9700, section 4.11). The text must be
- * in the URL parser's normal form already, so that no client parses it as another target.
+ * Whether a sign-in may redirect to a URL: its origin must equal one of the allow-list, and its
+ * path must be at or below that rule's path (ASVS 5.0, 3.7.2; RFC 9700, section 4.11). The text
+ * must be in the URL parser's normal form already, so that no client parses it as another target.
  */
 export function isAllowedRedirect(target: string, rules: readonly RedirectRule[]): boolean {
   if (target.length > MAXIMUM_LENGTH || !ACCEPTED_CHARACTERS.test(target)) return false;

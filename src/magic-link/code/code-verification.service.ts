@@ -25,7 +25,7 @@ export interface CodeVerification extends SignInAttempt {
   readonly code: string;
 }
 
-/** Signs people in with the code mailed with a link (docs/reference/security.md#codes, #lockout). */
+/** Signs people in with the code of a mail (docs/reference/security.md#codes, #lockout). */
 @Injectable()
 export class CodeVerificationService {
   constructor(
