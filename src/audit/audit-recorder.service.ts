@@ -11,14 +11,16 @@ import { type NewEventRow, SecurityEventRepository } from './security-event.repo
 const SALT_BYTES = 16;
 
 /**
- * Records what happened, in the transaction of the change it tells of: either both are there or
- * neither (docs/guide.md, section 6.1; docs/reference/security.md#failing).
+ * Records events in the transaction of the change that they describe, so that either both are
+ * written or neither is (docs/guide.md, section 6.1; docs/reference/security.md#failing).
  */
 @Injectable()
 export class AuditRecorder {
   constructor(private readonly repository: SecurityEventRepository) {}
 
   /**
+   * Appends events to the audit trail.
+   *
    * @param events in the order in which they happened.
    * @returns their ids, in the same order.
    */

@@ -6,7 +6,7 @@ import { Pseudonyms } from '../crypto/pseudonyms.service';
 import type { Queryable, Transaction } from '../database/database.service';
 import { SubjectRepository } from './subject.repository';
 
-/** Stands in for addresses in the trail: a random id that only a keyed digest leads to. */
+/** Replaces addresses in the audit trail by random ids, which only a keyed digest leads to. */
 @Injectable()
 export class AuditSubjects {
   constructor(
@@ -15,10 +15,10 @@ export class AuditSubjects {
   ) {}
 
   /**
-   * The subject of an address, known or not.
+   * Finds or creates the subject of an address.
    *
    * @param address in canonical form.
-   * @returns its id.
+   * @returns the subject's id.
    */
   async getOrCreate(tenantId: string, address: string, transaction: Transaction): Promise<string> {
     const [current, ...earlier] = this.pseudonyms.ofAddress(tenantId, address);
@@ -26,7 +26,7 @@ export class AuditSubjects {
     return this.repository.getOrCreate(randomUUID(), tenantId, current, transaction);
   }
 
-  /** Every subject that an address has; none when nothing was recorded about it. */
+  /** Finds all subjects of an address: none when nothing was recorded about it. */
   async findAll(tenantId: string, address: string, queryable: Queryable): Promise<string[]> {
     return this.repository.find(tenantId, this.pseudonyms.ofAddress(tenantId, address), queryable);
   }

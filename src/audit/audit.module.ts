@@ -8,7 +8,7 @@ import { EventHistory } from './event-history.service';
 import { SecurityEventRepository } from './security-event.repository';
 import { SubjectRepository } from './subject.repository';
 
-/** The audit trail: what is recorded, and what people may read of it. */
+/** The audit trail: recording events, and showing users their own. */
 @Module({
   imports: [CryptoModule, DatabaseModule],
   providers: [

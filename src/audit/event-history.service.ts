@@ -7,11 +7,11 @@ import { type EventRow, SecurityEventRepository } from './security-event.reposit
 
 export interface EventPage {
   readonly events: readonly EventRow[];
-  /** Continues after this page; `null` on the last one. */
+  /** The cursor of the next page; `null` on the last one. */
   readonly nextCursor: string | null;
 }
 
-/** Reads the trail on behalf of the people it tells of. */
+/** Reads the audit trail for the people whom its events are about. */
 @Injectable()
 export class EventHistory {
   constructor(
@@ -20,17 +20,17 @@ export class EventHistory {
     private readonly subjects: AuditSubjects,
   ) {}
 
-  /** One event, with its personal part where that still stands. */
+  /** Finds one event, with its personal part unless that has been erased. */
   async find(eventId: string): Promise<EventRow | undefined> {
     return this.repository.find(eventId, this.database);
   }
 
   /**
-   * What is recorded about a user and about the user's address, newest first.
+   * Lists the events about a user and about the user's address, newest first.
    *
-   * @param page.limit events on a page.
-   * @param page.cursor `nextCursor` of the page before.
-   * @throws InvalidRequestError (`invalid_request`) when the cursor is none of ours.
+   * @param page.limit the most events on a page.
+   * @param page.cursor `nextCursor` of the previous page.
+   * @throws InvalidRequestError (`invalid_request`) when the cursor was not issued by `ofUser`.
    */
   async ofUser(
     user: { readonly id: string; readonly tenantId: string; readonly email: string },
@@ -38,7 +38,7 @@ export class EventHistory {
   ): Promise<EventPage> {
     const beforeSeq = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
     const subjectIds = await this.subjects.findAll(user.tenantId, user.email, this.database);
-    // One more than asked tells whether there is another page.
+    // One event more than requested shows whether there is another page.
     const rows = await this.repository.listAbout(
       { userId: user.id, subjectIds },
       { limit: page.limit + 1, beforeSeq },

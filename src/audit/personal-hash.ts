@@ -3,8 +3,8 @@ import { hash } from 'node:crypto';
 import type { RequestInfo } from '../context/request-context';
 
 /**
- * The hash that ties an event to its personal part. Salted, so that it tells nothing once the part
- * and its salt are erased, although the event itself cannot be changed.
+ * The hash that binds an event to its personal part. It is salted: the event cannot be changed, but
+ * its hash reveals nothing once the personal part and the salt are erased.
  *
  * @param salt 16 random bytes, kept with the personal part.
  * @returns 64 characters of hex.

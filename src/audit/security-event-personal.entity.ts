@@ -1,6 +1,6 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The part of an event that erasure deletes. The properties carry the columns' names. */
+/** The part of an event that erasure deletes. Properties are named like their columns. */
 @Entity('security_event_personal')
 @Check('security_event_personal_salt_check', 'octet_length(salt) = 16')
 export class SecurityEventPersonal {

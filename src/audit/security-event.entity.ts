@@ -1,9 +1,9 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
 /**
- * One line of the audit trail, which is append-only: a trigger refuses UPDATE, DELETE and TRUNCATE
- * for everybody. Nothing in it is personal; what is stands in `security_event_personal`. The
- * properties carry the columns' names.
+ * An event of the audit trail, which is append-only: a trigger refuses UPDATE, DELETE and TRUNCATE
+ * for everybody. It contains no personal data; that is in `security_event_personal`. Properties are
+ * named like their columns.
  */
 @Entity('security_events')
 @Unique('security_events_id_key', ['id'])
@@ -19,8 +19,8 @@ export class SecurityEventEntity {
   seq: string;
 
   /**
-   * The transaction that wrote the row. Identity order is not commit order: whoever follows the
-   * trail reads only below the oldest running transaction.
+   * The transaction that wrote the row. Rows do not commit in the order of `seq`, so a reader that
+   * follows the trail must read only below the oldest running transaction.
    */
   @Column('xid8' as 'bigint', { default: () => 'pg_current_xact_id()' })
   xact: string;
@@ -61,7 +61,7 @@ export class SecurityEventEntity {
   @Column('jsonb', { default: () => `'{}'` })
   details: Record<string, unknown>;
 
-  /** Salted hash of the personal part: proves it while it stands, tells nothing once it is gone. */
+  /** Salted hash of the personal part: proves it while it exists, reveals nothing once erased. */
   @Column('varchar', { length: 64, nullable: true })
   personal_hash: string | null;
 }

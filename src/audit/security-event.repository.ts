@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Queryable, Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
 
-/** One event as it goes into the two tables. */
+/** A new event, as it is written to the two tables. */
 export interface NewEventRow {
   readonly id: string;
   readonly type: string;
@@ -22,7 +22,7 @@ export interface NewEventRow {
   readonly user_agent: string | null;
 }
 
-/** One event as it is read back, with its personal part where that still stands. */
+/** An event as it is read, with its personal part unless that has been erased. */
 export interface EventRow {
   readonly seq: string;
   readonly id: string;
@@ -43,7 +43,7 @@ const SELECT_EVENTS = `
 
 @Injectable()
 export class SecurityEventRepository {
-  /** Appends an event with its personal part, after those that were appended before it. */
+  /** Appends an event with its personal part, after those that were appended earlier. */
   append(row: NewEventRow, transaction: Transaction): void {
     transaction.execute(
       named(
@@ -86,9 +86,9 @@ export class SecurityEventRepository {
   }
 
   /**
-   * One page of the events about a user or one of the given subjects, newest first.
+   * Lists one page of the events about a user or one of the given subjects, newest first.
    *
-   * @param beforeSeq where the page before this one ended.
+   * @param page.beforeSeq `seq` of the previous page's last event; `undefined` for the first page.
    */
   async listAbout(
     about: { readonly userId: string; readonly subjectIds: readonly string[] },

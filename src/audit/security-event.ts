@@ -12,7 +12,7 @@ export type LinkFailureReason =
 /** Why a session that exists was refused. */
 export type SessionRefusalReason = 'session_expired' | 'session_revoked' | 'context_mismatch';
 
-/** Why a session ended before its time. */
+/** Why a session was ended before it expired. */
 export type SessionRevocationReason =
   | 'logout'
   | 'user_request'
@@ -28,37 +28,38 @@ export type SignInMethod = 'magic_link' | 'magic_link_code';
 export interface CleanUpCounts {
   rate_limits: number;
   code_lockouts: number;
-  /** Mails that nobody sent, and that count as expired now. */
+  /** Mails that nobody has sent, and that were marked as expired. */
   abandoned_mails: number;
   mails: number;
   magic_links: number;
   sessions: number;
-  /** Notes for other instances of sessions that have ended. */
+  /** Revocations that were stored for other instances. */
   session_revocations: number;
 }
 
-/** For events that their references say all of. */
+/** For events that their references describe completely. */
 type NoDetails = Readonly<Record<string, never>>;
 
 /**
- * Every event of the trail, by type. `details` holds nothing personal: the trail cannot be
- * changed; what a person may want erased is in docs/reference/data.md#security_event_personal.
+ * All events of the audit trail, by type. `details` must hold nothing personal, because the trail
+ * cannot be changed. Data that a person may want erased has its own table
+ * (docs/reference/data.md#security_event_personal).
  */
 interface EventCatalogue {
-  /** A link was asked for, and its mail will be sent. */
+  /** A link was requested, and its mail will be sent. */
   'magic_link.requested': { details: NoDetails };
-  /** A link or something that looked like one was presented, and nobody was signed in. */
+  /** A link or a code, genuine or not, was presented, and nobody was signed in. */
   'magic_link.failed': { reason: LinkFailureReason; details: Partial<ContextDetails> };
-  /** The owner of an address says that a link was not asked for by them. */
+  /** The owner of an address has reported that they did not request a link. */
   'magic_link.reported': { details: NoDetails };
-  /** So many wrong codes that the address's codes are off for a while. Its links still work. */
+  /** After many wrong codes the address's codes are off for a while. Its links still work. */
   'account.locked': {
     reason: 'wrong_codes';
     details: { locks: 'codes'; lockout_seconds: number };
   };
-  /** A mail was refused for good by a mail server. */
+  /** A mail server has permanently refused a mail. */
   'mail.refused': { details: { kind: string; failure: string } };
-  /** A user came to be, at the first proof of a mailbox. */
+  /** A user was created, at the first proof of a mailbox. */
   'user.created': { details: NoDetails };
   /** Somebody signed in: exactly one for each session (invariant I5). */
   'sign_in.succeeded': {
@@ -67,17 +68,17 @@ interface EventCatalogue {
   'session.created': { details: { remember_device: boolean; transport: 'bearer' | 'cookie' } };
   /** A genuine session was presented and refused. */
   'session.refused': { reason: SessionRefusalReason; details: Partial<ContextDetails> };
-  /** A session was used from a context that a stricter policy would have looked at. */
+  /** A session was used from a context that a stricter policy would have refused. */
   'session.context_observed': { details: ObservedContextDetails };
   'session.revoked': { reason: SessionRevocationReason; details: NoDetails };
   'session.logged_out': { details: NoDetails };
-  /** A limit began to refuse: once for each window, however many attempts follow. */
+  /** A limit began to refuse. Recorded once for each window, however many attempts follow. */
   'rate_limit.exceeded': {
     details: {
       limit: 'magic_link_request' | 'magic_link_verification' | 'wrong_codes' | 'routes';
     };
   };
-  /** A clean-up has deleted what had stood long enough: once for each run that found anything. */
+  /** A clean-up has deleted expired data. Recorded once for each run that deleted anything. */
   'expired_data.deleted': { details: Readonly<CleanUpCounts> };
 }
 
@@ -103,10 +104,10 @@ export const EVENT_SEVERITY: Readonly<Record<SecurityEventType, Severity>> = {
   'expired_data.deleted': 'info',
 };
 
-/** Whom and what an event is about, as far as it is known. */
+/** Whom and what an event is about, as far as known. */
 export interface EventReferences {
   readonly tenantId: string;
-  /** The address's subject: see `Subjects`. */
+  /** The address's subject: see `AuditSubjects`. */
   readonly subjectId?: string;
   readonly userId?: string;
   readonly sessionId?: string;

@@ -1,8 +1,9 @@
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 /**
- * Stands for an address in the trail, so that the trail holds none. Erasure deletes the row, and
- * with it the only way from the address to its events. The properties carry the columns' names.
+ * Stands for an address in the audit trail, so that the trail contains no addresses. Erasure
+ * deletes the row, and with it the only way from the address to its events. Properties are named
+ * like their columns.
  */
 @Entity('subjects')
 @Unique('subjects_tenant_id_address_digest_key', ['tenant_id', 'address_digest'])

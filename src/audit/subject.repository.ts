@@ -7,10 +7,11 @@ import { named } from '../database/named-sql';
 @Injectable()
 export class SubjectRepository {
   /**
-   * The subject of a pseudonym, made if there is none. It writes in either case, so that it takes
-   * the same time for an address that was never seen as for one that was.
+   * Finds or creates the subject of a pseudonym. It writes in either case, so that it takes the
+   * same time for a new address as for a known one.
    *
-   * @param id for the row, if it is new.
+   * @param id the id of the row, if it is new.
+   * @returns the subject's id.
    */
   async getOrCreate(
     id: string,
@@ -31,10 +32,10 @@ export class SubjectRepository {
   }
 
   /**
-   * Moves a subject that was made under an earlier key to the current one. Before and after a swap
-   * of the keys two instances move it to and fro, and neither sees what the other has not
-   * committed: each waits for the other, or the address would end up with two subjects, one of
-   * which nobody finds once its key is gone.
+   * Moves a subject that was created under another key to the current one. While the keys are being
+   * swapped, two instances with different current keys may move it back and forth, and neither sees
+   * the other's uncommitted changes. The lock makes each wait for the other. Otherwise the address
+   * could end up with two subjects, one of which cannot be found once its key is removed.
    */
   redigest(
     tenantId: string,
@@ -42,7 +43,7 @@ export class SubjectRepository {
     current: Pseudonym,
     transaction: Transaction,
   ): void {
-    // Both hold the same keys, in another order.
+    // Sorted, because both instances hold the same keys in different order.
     const digests = [current, ...earlier].map(({ digest }) => digest).sort();
     transaction.execute(
       named('subject.lockDigests', 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))'),
@@ -61,7 +62,7 @@ export class SubjectRepository {
     );
   }
 
-  /** Every subject of one address: more than one only in the midst of a rotation. */
+  /** Finds all subjects of an address: more than one only during a key rotation. */
   async find(
     tenantId: string,
     pseudonyms: readonly Pseudonym[],

@@ -3,18 +3,18 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
 
-/** Any number that no other advisory lock uses: 'mira' in ASCII, then 'tidy'. */
+/** The key of the advisory lock, which no other lock uses: 'mira' and 'tidy' in ASCII. */
 const CLEAN_UP_LOCK = [0x6d697261, 0x74696479] as const;
 
 /** Lets one instance clean up at a time. */
 @Injectable()
 export class CleanUpLockRepository {
   /**
-   * Takes the lock until the transaction ends, unless another one has it. A lock of the connection
-   * would stay behind with a pooler, which gives each transaction another connection; and one
+   * Takes the lock until the transaction ends, unless another transaction holds it. A session-level
+   * lock would be left behind by a pooler, which gives each transaction another connection. And one
    * transaction for a whole run would hold a connection while others are needed.
    *
-   * @returns whether it was taken.
+   * @returns whether the lock was taken.
    */
   async tryTake(transaction: Transaction): Promise<boolean> {
     const row = await transaction.queryOne<{ is_taken: boolean }>(

@@ -10,7 +10,7 @@ import { errorName } from '../common/loggable-error';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { CleanUp } from './clean-up.service';
 
-/** Cleans up from time to time, while the service runs. */
+/** Cleans up periodically while the service runs. */
 @Injectable()
 export class CleanUpSchedule implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('CleanUp');
@@ -27,7 +27,7 @@ export class CleanUpSchedule implements OnApplicationBootstrap, OnModuleDestroy 
     if (this.options.cleanUp.intervalSeconds > 0) this.scheduleNext();
   }
 
-  /** Ends the run that is under way after its batch, before the connections are closed. */
+  /** Stops the run in progress after its current batch, before the connections are closed. */
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.timer);
@@ -39,7 +39,7 @@ export class CleanUpSchedule implements OnApplicationBootstrap, OnModuleDestroy 
     this.timer = setTimeout(() => {
       this.running = this.runOnce().then(() => this.scheduleNext());
     }, this.options.cleanUp.intervalSeconds * 1_000);
-    // The timer alone is no reason to keep the process alive.
+    // The timer alone must not keep the process alive.
     this.timer.unref();
   }
 
@@ -48,7 +48,7 @@ export class CleanUpSchedule implements OnApplicationBootstrap, OnModuleDestroy 
       await this.cleanUp.run(this.stopping.signal);
     } catch (error) {
       this.logger.warn({
-        message: 'The clean-up failed; the next one goes on',
+        message: 'The clean-up failed; the next run continues',
         error: errorName(error),
       });
     }

@@ -1,22 +1,22 @@
-/** How the clean-up goes about its work. */
+/** How fast the clean-up works, and how often it reports. */
 export interface CleanUpSettings {
-  /** Rows of one kind that one transaction deletes at most. */
+  /** The most rows of one kind that one transaction deletes. */
   readonly batchSize: number;
-  /** How often a run that takes long says how far it has come. */
+  /** How often a long run logs its progress. */
   readonly reportIntervalMilliseconds: number;
-  /** Times as long as a batch took is the rest after it. */
-  readonly restFactor: number;
-  /** Longest rest between two batches. */
-  readonly longestRestMilliseconds: number;
+  /** The pause after a batch, as a multiple of the time that the batch took. */
+  readonly pauseFactor: number;
+  /** The longest pause that `pauseFactor` may cause. */
+  readonly maxPauseMilliseconds: number;
 }
 
 export const CleanUpSettings = Symbol('CleanUpSettings');
 
 export const DEFAULT_CLEAN_UP_SETTINGS: CleanUpSettings = {
-  // Some milliseconds: for so long a request may have to wait for what a batch has locked, or for
-  // the disk to take what it wrote.
+  // A batch of this size takes some milliseconds. That is how long a request may have to wait for
+  // rows that the batch has locked, or for the disk to take what it has written.
   batchSize: 250,
   reportIntervalMilliseconds: 10_000,
-  restFactor: 4,
-  longestRestMilliseconds: 1_000,
+  pauseFactor: 4,
+  maxPauseMilliseconds: 1_000,
 };

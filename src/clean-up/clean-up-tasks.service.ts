@@ -10,22 +10,22 @@ import { MailOutboxRetentionRepository } from './retention/mail-outbox-retention
 import { RateLimitRetentionRepository } from './retention/rate-limit-retention.repository';
 import { SessionRetentionRepository } from './retention/session-retention.repository';
 
-/** What one batch did. */
+/** The result of one batch. */
 export interface CleanUpBatch {
   readonly counts: Partial<CleanUpCounts>;
-  /** Nothing worth another batch is left for this run. */
+  /** Whether too little is left to be worth another batch in this run. */
   readonly isLast: boolean;
-  /** How long the next batch must wait at least. @default no time */
+  /** The shortest pause before the next batch. Absent for none. */
   readonly waitMilliseconds?: number;
 }
 
-/** Twice the lease under which instances answer for sessions from memory (invariant I9). */
+/** Twice the lease under which instances answer from memory (invariant I9). */
 const TWO_LEASES_MILLISECONDS = 2 * SESSION_LEASE_MILLISECONDS;
 
-/** Cleans up rows of one kind, one batch at each call. */
+/** Cleans up rows of one kind, one batch per call. */
 export type CleanUpTask = (transaction: Transaction) => Promise<CleanUpBatch>;
 
-/** Knows what is to be cleaned up, and when it has stood long enough. */
+/** Knows what to clean up, and after how long. */
 @Injectable()
 export class CleanUpTasks {
   constructor(
@@ -37,13 +37,13 @@ export class CleanUpTasks {
     @Inject(CleanUpSettings) private readonly settings: CleanUpSettings,
   ) {}
 
-  /** The work of one run, in its order: a link can go once its mail has ended. */
+  /** The tasks of one run, in order: a link can be deleted once its mail is no longer pending. */
   ofOneRun(): CleanUpTask[] {
     const { batchSize } = this.settings;
     const { linkRetentionSeconds, mailRetentionSeconds, sessionRetentionSeconds } =
       this.options.cleanUp;
     return [
-      this.walkOverLimits(),
+      this.deleteLimits(),
       this.inBatches('code_lockouts', (transaction) =>
         this.links.deleteIdleLockouts(batchSize, transaction),
       ),
@@ -62,30 +62,30 @@ export class CleanUpTasks {
           batchSize,
           transaction,
         );
-        return { counts, isLast: this.isScant(counts.sessions) };
+        return { counts, isLast: this.isLastBatch(counts.sessions) };
       },
-      this.forgetRevocations(),
+      this.deleteRevocations(),
     ];
   }
 
-  /** Looks first, and deletes what it has seen when all instances have seen it too. */
-  private forgetRevocations(): CleanUpTask {
-    let seen: string | undefined;
-    const forget = this.inBatches('session_revocations', (transaction) =>
-      this.sessions.deleteRevocations(seen ?? '', this.settings.batchSize, transaction),
+  /** Takes a snapshot first. Deletes what it contains once all instances have read that too. */
+  private deleteRevocations(): CleanUpTask {
+    let snapshot: string | undefined;
+    const deleteBatch = this.inBatches('session_revocations', (transaction) =>
+      this.sessions.deleteRevocations(snapshot ?? '', this.settings.batchSize, transaction),
     );
     return async (transaction) => {
-      if (seen !== undefined) return forget(transaction);
-      seen = await this.sessions.seeRevocations(transaction);
+      if (snapshot !== undefined) return deleteBatch(transaction);
+      snapshot = await this.sessions.revocationsSnapshot(transaction);
       return {
         counts: {},
-        isLast: seen === undefined,
+        isLast: snapshot === undefined,
         waitMilliseconds: TWO_LEASES_MILLISECONDS,
       };
     };
   }
 
-  private walkOverLimits(): CleanUpTask {
+  private deleteLimits(): CleanUpTask {
     let block = 0;
     return async (transaction) => {
       const { deleted, nextBlock } = await this.limits.deleteExpired(block, transaction);
@@ -100,15 +100,16 @@ export class CleanUpTasks {
   ): CleanUpTask {
     return async (transaction) => {
       const count = await work(transaction);
-      return { counts: { [kind]: count }, isLast: this.isScant(count) };
+      return { counts: { [kind]: count }, isLast: this.isLastBatch(count) };
     };
   }
 
   /**
-   * Whether a batch found so little that the rest may wait. A few rows less than a whole batch may
-   * just be held by others; and a run does not chase what expires meanwhile.
+   * Whether a batch was so small that the remaining rows can wait for the next run. The threshold
+   * is half a batch: a few rows may be missing only because others have locked them, and a run need
+   * not chase rows that expire while it works.
    */
-  private isScant(count: number): boolean {
+  private isLastBatch(count: number): boolean {
     return count < this.settings.batchSize / 2;
   }
 }

@@ -12,7 +12,7 @@ import { MailOutboxRetentionRepository } from './retention/mail-outbox-retention
 import { RateLimitRetentionRepository } from './retention/rate-limit-retention.repository';
 import { SessionRetentionRepository } from './retention/session-retention.repository';
 
-/** Deletes what has stood long enough, of every feature. */
+/** Deletes the expired data of all features. */
 @Module({
   imports: [AuditModule, DatabaseModule],
   providers: [

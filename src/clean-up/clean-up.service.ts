@@ -12,9 +12,7 @@ import { CleanUpLockRepository } from './clean-up-lock.repository';
 import { CleanUpSettings } from './clean-up-settings';
 import { type CleanUpBatch, type CleanUpTask, CleanUpTasks } from './clean-up-tasks.service';
 
-/**
- * How a run ended: all is done; another instance is at it and was left to it; or it was stopped.
- */
+/** How a run ended: it did everything, left the work to another instance, or was stopped. */
 export type CleanUpOutcome = 'completed' | 'yielded' | 'stopped';
 
 const NOTHING: CleanUpCounts = {
@@ -28,13 +26,13 @@ const NOTHING: CleanUpCounts = {
 };
 
 /**
- * Deletes what has stood long enough: small batches, each in a transaction of its own, and after
- * each a rest that is some times as long, so that requests hardly notice.
+ * Deletes expired data in small batches, each in its own transaction. Pauses after each batch for a
+ * multiple of the time that it took, so that requests are hardly affected.
  */
 @Injectable()
 export class CleanUp {
   private readonly logger = new Logger('CleanUp');
-  /** What earlier runs did and could not record, because the database was away. */
+  /** Counts of earlier runs that are not recorded yet, because the database was unavailable. */
   private unrecorded = NOTHING;
 
   constructor(
@@ -47,11 +45,12 @@ export class CleanUp {
   ) {}
 
   /**
-   * Cleans up once, unless another instance does. What was deleted is logged at the end, and
-   * recorded as one event if it is anything; also when the run fails half-way.
+   * Cleans up once, unless another instance is doing so. At the end the counts are logged and, if
+   * anything was deleted, recorded as one audit event; also when the run fails half-way.
    *
-   * @param stopping ends the run after the batch that is under way.
-   * @throws UnavailableError (`unavailable`) when the database is away. The next run does the rest.
+   * @param stopping ends the run after the current batch.
+   * @throws UnavailableError (`unavailable`) when the database is unavailable. The next run
+   *   continues the work.
    */
   async run(stopping: AbortSignal): Promise<CleanUpOutcome> {
     const startedAt = this.clock.monotonicMilliseconds();
@@ -85,13 +84,13 @@ export class CleanUp {
         this.report(run);
         const took = this.clock.monotonicMilliseconds() - startedAt;
         isLast = batch.isLast;
-        await this.rest(took, isLast ? 0 : (batch.waitMilliseconds ?? 0), stopping);
+        await this.pause(took, isLast ? 0 : (batch.waitMilliseconds ?? 0), stopping);
       }
     }
     return 'completed';
   }
 
-  /** @returns nothing when another instance is at it. */
+  /** @returns `undefined` when another instance is cleaning up. */
   private async oneBatch(task: CleanUpTask): Promise<CleanUpBatch | undefined> {
     return this.database.transaction(async (transaction) =>
       (await this.lock.tryTake(transaction)) ? task(transaction) : undefined,
@@ -105,15 +104,15 @@ export class CleanUp {
     this.logger.log({ message: 'Cleaning up', ...run.counts });
   }
 
-  private async rest(took: number, atLeast: number, stopping: AbortSignal): Promise<void> {
-    const { restFactor, longestRestMilliseconds } = this.settings;
-    const rest = Math.max(Math.min(restFactor * took, longestRestMilliseconds), atLeast);
-    await delay(rest, undefined, { signal: stopping }).catch(() => undefined);
+  private async pause(took: number, atLeast: number, stopping: AbortSignal): Promise<void> {
+    const { pauseFactor, maxPauseMilliseconds } = this.settings;
+    const pause = Math.max(Math.min(pauseFactor * took, maxPauseMilliseconds), atLeast);
+    await delay(pause, undefined, { signal: stopping }).catch(() => undefined);
   }
 
-  /** Records what was done, with what could not be recorded before. */
-  private async record(done: CleanUpCounts): Promise<void> {
-    const details = sum(this.unrecorded, done);
+  /** Records the counts of a run, together with those that could not be recorded before. */
+  private async record(counts: CleanUpCounts): Promise<void> {
+    const details = sum(this.unrecorded, counts);
     this.unrecorded = NOTHING;
     if (!isAnything(details)) return;
     try {
@@ -126,12 +125,14 @@ export class CleanUp {
       );
     } catch {
       this.unrecorded = sum(this.unrecorded, details);
-      this.logger.warn('What was cleaned up could not be recorded yet');
+      this.logger.warn(
+        'The audit event of the clean-up could not be recorded yet; the next run retries',
+      );
     }
   }
 }
 
-/** How far a run has come. */
+/** The progress of a run. */
 interface Run {
   counts: CleanUpCounts;
   reportedAt: number;

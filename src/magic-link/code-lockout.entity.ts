@@ -1,8 +1,8 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * How many wrong codes were tried for one address since its last sign-in by link, whether or not
- * it has an account. The properties carry the columns' names.
+ * How many wrong codes were tried for an address since its last sign-in by link, whether or not it
+ * has an account. Properties are named like their columns.
  */
 @Entity('code_lockouts')
 @Index('code_lockouts_updated_at_idx', ['updated_at'])
@@ -15,7 +15,7 @@ export class CodeLockout {
   @Column('integer', { default: 0 })
   wrong_codes: number;
 
-  /** Until then no code signs this address in. */
+  /** Until then codes for this address are refused. */
   @Column('timestamptz', { nullable: true })
   locked_until: Date | null;
 

@@ -3,14 +3,17 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
 
-/** At 10, codes are off for 15 minutes, doubling to a day (docs/reference/security.md#lockout). */
+/**
+ * Every 10 wrong codes turn an address's codes off: first for 15 minutes, then for twice as long
+ * each time, up to a day (docs/reference/security.md#lockout).
+ */
 const WRONG_CODES_PER_LOCKOUT = 10;
 const FIRST_LOCKOUT_SECONDS = 15 * 60;
 const LONGEST_LOCKOUT_SECONDS = 24 * 60 * 60;
 
-/** What a wrong code has led to. */
+/** The effect of counting a wrong code. */
 export interface CountedWrongCode {
-  /** This one turned the address's codes off. */
+  /** Whether this one turned the address's codes off. */
   readonly has_locked: boolean;
   readonly lockout_seconds: number;
 }
@@ -18,11 +21,11 @@ export interface CountedWrongCode {
 @Injectable()
 export class CodeLockoutRepository {
   /**
-   * Locks the count of an address until the transaction ends, making it if there is none. What was
-   * counted under other keys is counted on under the current one. The caller holds the address.
+   * Locks the count of an address until the transaction ends, creating it if there is none. Counts
+   * under other keys are moved to the current one. The caller has locked the address.
    *
    * @param key of the address under the current master key.
-   * @param otherKeys of the address under the other ones: a rotation starts no count anew.
+   * @param otherKeys of the address under other master keys, so that a rotation resets no count.
    * @returns whether the address's codes are off now.
    */
   async lockAndCheck(
@@ -49,7 +52,7 @@ export class CodeLockoutRepository {
     return row.is_locked;
   }
 
-  /** Counts a wrong code for an address whose count is locked by the transaction. */
+  /** Counts a wrong code for an address whose count the transaction has locked. */
   async countWrongCode(key: string, transaction: Transaction): Promise<CountedWrongCode> {
     const row = await transaction.queryOne<CountedWrongCode>(
       named(
@@ -74,7 +77,7 @@ export class CodeLockoutRepository {
   /**
    * Reads how many wrong codes were counted for an address.
    *
-   * @param keys of the address, one for each master key that is held.
+   * @param keys of the address, one for each master key that this process holds.
    */
   async wrongCodes(keys: readonly string[], transaction: Transaction): Promise<number> {
     const { total } = await transaction.queryOne<{ total: number }>(
@@ -89,9 +92,9 @@ export class CodeLockoutRepository {
   }
 
   /**
-   * Forgets the wrong codes of an address, and with them its lockout.
+   * Deletes the wrong-code count of an address, and with it the lockout.
    *
-   * @returns how many they were.
+   * @returns how many wrong codes were counted.
    */
   async forgive(keys: readonly string[], transaction: Transaction): Promise<number> {
     const { total } = await transaction.queryOne<{ total: number }>(

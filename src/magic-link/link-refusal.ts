@@ -1,17 +1,17 @@
 import type { LinkFailureReason } from '../audit/security-event';
 import { AuthError, InvalidRequestError, TokenError } from '../common/errors';
 
-/** Why somebody was refused: what is answered, and what the trail says. */
+/** A refusal: the error for the client, and what the audit trail records. */
 export interface LinkRefusal {
   readonly error: AuthError;
-  /** Absent where a limit refused, which has an event of its own. */
+  /** Absent when a rate limit refused: that has its own event. */
   readonly reason?: LinkFailureReason;
   readonly differences?: readonly string[];
 }
 
 /**
- * What came of an attempt. A refusal is returned and not thrown, because its transaction is to be
- * committed: the attempt stays counted, and its event recorded.
+ * The outcome of an attempt. A refusal is returned instead of thrown so that its transaction
+ * commits: the attempt stays counted, and its event stays recorded.
  */
 export type Outcome<T> =
   | { readonly isRefused: false; readonly value: T }
@@ -26,8 +26,9 @@ export function refused(refusal: LinkRefusal): Outcome<never> {
 }
 
 /**
- * The value of an attempt that was accepted. To be called once the transaction has committed.
+ * Unwraps an outcome. Call it only after the transaction has committed.
  *
+ * @returns the value of an accepted attempt.
  * @throws the error of a refusal.
  */
 export function valueOf<T>(outcome: Outcome<T>): T {
@@ -42,7 +43,7 @@ const LINK_MESSAGES = {
   context_mismatch: 'This sign-in link was asked for from another place or device.',
 } as const;
 
-/** A refusal for a reason that lies in the link. */
+/** A refusal because of the link or its context. */
 export function linkRefusal(
   code: keyof typeof LINK_MESSAGES,
   differences?: readonly string[],
@@ -56,7 +57,7 @@ const CODE_MESSAGES = {
   code_exhausted: 'Too many wrong codes were tried. The link in the mail still works.',
 } as const;
 
-/** A refusal of a code. */
+/** A refusal because of the code. */
 export function codeRefusal(code: keyof typeof CODE_MESSAGES): LinkRefusal {
   return { error: new TokenError(code, CODE_MESSAGES[code]), reason: code };
 }
@@ -67,14 +68,14 @@ const ACCOUNT_MESSAGES = {
   account_locked: 'This account is locked.',
 } as const;
 
-/** A refusal of somebody who has proven the mailbox, and may not sign in. */
+/** A refusal of somebody who has proven the mailbox but may not sign in. */
 export function accountRefusal(code: keyof typeof ACCOUNT_MESSAGES): LinkRefusal {
   return { error: new AuthError(code, ACCOUNT_MESSAGES[code]), reason: code };
 }
 
 const REDIRECT_MESSAGE = 'The place that this link leads to is no longer allowed.';
 
-/** The allow-list has changed since the link was asked for. */
+/** The allow-list has changed since the link was requested. */
 export const REDIRECT_NO_LONGER_ALLOWED: LinkRefusal = {
   error: new InvalidRequestError(
     [{ field: 'redirect_to', message: REDIRECT_MESSAGE }],

@@ -4,12 +4,12 @@ import { TokenSigner } from '../crypto/token-signer.service';
 import { TokenVerifier, type VerifiedToken } from '../crypto/token-verifier.service';
 import type { MagicLink } from './magic-link.entity';
 
-/** People read mail late; after a week a session of that day has ended by itself. */
+/** People read mail late. After a week, a session of default lifetime has expired by itself. */
 const LIFETIME_SECONDS = 7 * 24 * 60 * 60;
 
 /**
- * Makes and checks the tokens of "this wasn't me". They are stored nowhere, hashes included: they
- * can only end things, and ending twice is ending once, so that nothing hangs on a row of theirs.
+ * Makes and checks the tokens of "this wasn't me". Neither the tokens nor their hashes are stored:
+ * they can only end things, ending twice does no harm, and so their use need not be tracked.
  */
 @Injectable()
 export class LinkReportTokens {

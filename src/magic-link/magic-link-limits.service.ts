@@ -7,19 +7,19 @@ import type { Queryable, Transaction } from '../database/database.service';
 import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
 import { limiterIdentity } from '../users/email-address';
 
-/** How long a network is one that an address signed in from (docs/reference/security.md#limits). */
+/** How long a network stays known for an address (docs/reference/security.md#limits). */
 const KNOWN_NETWORK_SECONDS = 30 * 24 * 60 * 60;
 
 /** Wrong tries for the code of one link (docs/reference/owner-or-stranger.md#codes). */
 const TRIES_PER_CODE = 5;
 
-/** No link lives longer, so that the tries of one are never counted anew. */
+/** No link lives longer, so the count of its tries never starts again. */
 const LONGEST_LINK_SECONDS = 24 * 60 * 60;
 
-/** How long a report ends mails: long enough for whoever it was to lose interest. */
+/** How long a report stops mails: long enough for the requester to lose interest. */
 const SILENCE_SECONDS = 24 * 60 * 60;
 
-/** Whose requests are counted together. */
+/** An address and where a request for it comes from: what the limits are counted by. */
 export interface LimitedAddress {
   readonly tenantId: string;
   /** In canonical form. */
@@ -27,12 +27,12 @@ export interface LimitedAddress {
   readonly ipAddress: string;
 }
 
-/** An address, and the network that somebody asks for its links from. */
+/** An address, and the network from which its links are requested. */
 export interface SilencedAddress {
   readonly tenantId: string;
   /** In canonical form. */
   readonly email: string;
-  /** As PostgreSQL gives a `cidr` back. */
+  /** As PostgreSQL formats a `cidr`. */
   readonly clientNetwork: string;
 }
 
@@ -45,7 +45,10 @@ export class MagicLinkLimits {
     @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'magicLink'>,
   ) {}
 
-  /** The rules that a link request must meet, all together. No key tells accounts from others. */
+  /**
+   * The rules that a link request must meet, all of them. The keys are the same whether or not the
+   * address has an account.
+   */
   forRequest({ tenantId, email, ipAddress }: LimitedAddress): LimitRule[] {
     const { magicLink } = this.options;
     const identity = limiterIdentity(email);
@@ -58,7 +61,7 @@ export class MagicLinkLimits {
       {
         ...magicLink.addressLimit,
         key: this.keys.of('link-request', 'address', tenantId, identity),
-        // So that strangers cannot shut an address's owner out by using up its limit.
+        // So that strangers who use up an address's limit cannot lock out its owner.
         unlessMarked: this.keys.candidates(...knownNetwork(tenantId, identity, network)),
       },
       {
@@ -75,7 +78,7 @@ export class MagicLinkLimits {
   /**
    * The rules that a verification must meet.
    *
-   * @param link what is verified: the hash of a token, whether or not it leads to a link.
+   * @param link the hash of a token or the id of a link, whether or not there is such a link.
    */
   forVerification(link: string, ipAddress: string): LimitRule[] {
     const { verificationLimit } = this.options.magicLink;
@@ -89,7 +92,7 @@ export class MagicLinkLimits {
   }
 
   /**
-   * The rules that count codes: those tried for one link, and wrong ones for the whole service.
+   * The rules that count codes: tries for one link, and wrong codes in the whole service.
    *
    * @param linkId as it was presented, whether or not there is such a link.
    */
@@ -112,13 +115,13 @@ export class MagicLinkLimits {
     return this.keys.candidates('code', 'lockout', tenantId, email);
   }
 
-  /** Ends the mails to an address from a network that its owner says are not theirs. */
+  /** Stops mails to an address that are requested from a network which its owner has reported. */
   async silence(address: SilencedAddress, transaction: Transaction): Promise<void> {
     const key = this.keys.of(...silenced(address));
     await this.limiter.mark(key, SILENCE_SECONDS, transaction);
   }
 
-  /** Whether mails to an address from a network have been ended. */
+  /** Whether mails to an address that are requested from a network have been stopped. */
   async isSilenced(address: SilencedAddress, queryable: Queryable): Promise<boolean> {
     return this.limiter.isMarked(this.keys.candidates(...silenced(address)), queryable);
   }

@@ -6,7 +6,7 @@ import { TokenSigner } from '../crypto/token-signer.service';
 import { TokenVerifier, type VerifiedToken } from '../crypto/token-verifier.service';
 import type { MagicLink } from './magic-link.entity';
 
-/** The columns that a link's token is made of. */
+/** The columns that a link's token is derived from. */
 export type TokenBearingLink = Pick<
   MagicLink,
   | 'id'
@@ -19,7 +19,7 @@ export type TokenBearingLink = Pick<
   | 'key_id'
 >;
 
-/** A row that does not exist, for tokens that lead to none: the same work is done on it. */
+/** Stands in for the missing row of a token without a link, so that the same work is done. */
 const ABSENT_LINK: Omit<TokenBearingLink, 'key_id'> = {
   id: '00000000-0000-4000-8000-000000000000',
   created_at: new Date('2020-01-01T00:00:00Z'),
@@ -31,8 +31,8 @@ const ABSENT_LINK: Omit<TokenBearingLink, 'key_id'> = {
 };
 
 /**
- * Makes the tokens of links from their rows, and checks tokens against rows. A token is stored
- * nowhere: row and key give it again, to the byte.
+ * Derives the tokens of links from their rows, and checks tokens against rows. Tokens are not
+ * stored: row and key yield the same token again, byte by byte.
  */
 @Injectable()
 export class MagicLinkTokens implements OnModuleInit {
@@ -66,7 +66,7 @@ export class MagicLinkTokens implements OnModuleInit {
     );
   }
 
-  /** As `derive`, but `undefined` when the result is not the token that the row was made with. */
+  /** Like `derive`, but returns `undefined` when the result is not the row's original token. */
   async deriveStored(
     link: TokenBearingLink & { readonly token_hash: string },
   ): Promise<string | undefined> {
@@ -75,12 +75,12 @@ export class MagicLinkTokens implements OnModuleInit {
   }
 
   /**
-   * Checks a presented token's signature and claims against the row that its hash led to. Where it
-   * led to none, the same work is done on a fixed token, so that time does not tell; and nothing
-   * that a stranger made up reaches a parser.
+   * Checks a presented token's signature and claims against the row that its hash has found. If
+   * there is none, the same work is done on a fixed token, so that timing does not reveal it. A
+   * token that a stranger made up therefore never reaches a parser.
    *
    * @param now the database's time.
-   * @returns what the token says, or `undefined` when it is not the genuine token of that row.
+   * @returns the verified token, or `undefined` when it is not the genuine token of that row.
    */
   async check(
     token: string,

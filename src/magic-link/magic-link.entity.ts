@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
-/** One mailed link (docs/guide.md, section 1.3). The properties carry the columns' names. */
+/** A mailed link (docs/guide.md, section 1.3). Properties are named like their columns. */
 @Entity('magic_links')
 @Unique('magic_links_token_hash_key', ['token_hash'])
 @Index('magic_links_one_live', ['tenant_id', 'email', 'client_network'], {
@@ -31,7 +31,7 @@ export class MagicLink {
   @Column('text', { nullable: true })
   user_agent: string | null;
 
-  /** Keyed digest of the fingerprint that the asking device presented. */
+  /** Keyed digest of the fingerprint that the requesting device presented. */
   @Column('varchar', { length: 128, nullable: true })
   device_fingerprint: string | null;
 
@@ -54,7 +54,7 @@ export class MagicLink {
   @Column('varchar', { length: 100, default: 'default' })
   tenant_id: string;
 
-  /** What the limiter and superseding count as one place: an IPv4 address or an IPv6 /64. */
+  /** One place for the limiter and for superseding: an IPv4 address or an IPv6 /64. */
   @Column('cidr')
   client_network: string;
 

@@ -23,7 +23,7 @@ import { MagicLinkInspectionService } from './verify/magic-link-inspection.servi
 import { MagicLinkValidator } from './verify/magic-link-validator.service';
 import { MagicLinkVerificationService } from './verify/magic-link-verification.service';
 
-/** Links: asking for one, mailing it, opening a session with it. */
+/** Links: requesting, mailing, inspecting, reporting, and signing in with them or their codes. */
 @Module({
   imports: [
     AuditModule,

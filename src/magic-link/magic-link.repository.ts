@@ -21,26 +21,27 @@ export type NewMagicLinkRow = Pick<
   | 'locale'
 >;
 
-/** What a presented token led to, at one moment of the database's clock. */
+/** The result of looking up a link. */
 export interface MagicLinkLookup {
+  /** The current time by the database's clock. */
   readonly now: Date;
   readonly link: FoundMagicLink | undefined;
 }
 
 export type FoundMagicLink = MagicLink & {
-  /** The user that the address has, if it has one. */
+  /** The id of the address's user, if there is one. */
   readonly account_id: string | null;
-  /** The asking device is one that the address's user has remembered. */
+  /** Whether the address's user has had the requesting device remembered. */
   readonly from_remembered_device: boolean;
 };
 
 @Injectable()
 export class MagicLinkRepository {
   /**
-   * Waits for every other change to the links of one address, and holds others off until the
-   * transaction ends: requests, sign-ins and superseding happen one after the other.
+   * Locks the links of one address until the transaction ends, so that requests, sign-ins and
+   * superseding happen one after the other.
    *
-   * @returns the time, by the database's clock.
+   * @returns the current time by the database's clock.
    */
   async lockAddress(tenantId: string, email: string, transaction: Transaction): Promise<Date> {
     const row = await transaction.queryOne<{ now: Date }>(
@@ -54,9 +55,9 @@ export class MagicLinkRepository {
     return row.now;
   }
 
-  /** As `lockAddress`, for the address of a link that is known by its token's hash. */
+  /** Like `lockAddress`, for the address of the link with this token hash. */
   lockAddressOf(tokenHash: string, transaction: Transaction): void {
-    // Where there is no such link the hash stands for an address: the work is the same.
+    // Without such a link the hash is locked instead of an address: the work is the same.
     transaction.execute(
       named(
         'magic-link.lockAddressOf',
@@ -68,11 +69,11 @@ export class MagicLinkRepository {
   }
 
   /**
-   * Adds a link, and ends what is pending for its address from its client network. The same
-   * statement also finds the address's user, if there is one. The caller holds the address.
+   * Inserts a link, and supersedes the pending one of the same address and client network. Also
+   * resolves the address's user in the same statement. The caller has locked the address.
    */
   insert(row: NewMagicLinkRow, transaction: Transaction): void {
-    // count() makes PostgreSQL run the UPDATE before the INSERT: otherwise the unique index on live
+    // count() makes PostgreSQL run the UPDATE before the INSERT. Otherwise the unique index on live
     // links would refuse the new one.
     transaction.execute(
       named(
@@ -108,12 +109,12 @@ export class MagicLinkRepository {
     );
   }
 
-  /** Finds a link by its token's hash, whatever its state. The time comes with it in any case. */
+  /** Finds a link by its token's hash, whatever its state. Returns the time in any case. */
   async findByTokenHash(tokenHash: string, queryable: Queryable): Promise<MagicLinkLookup> {
     return this.lookUp('magic-link.findByTokenHash', 'token_hash', tokenHash, queryable);
   }
 
-  /** Finds a link by its id, whatever its state. The time comes with it in any case. */
+  /** Finds a link by its id, whatever its state. Returns the time in any case. */
   async findById(id: string, queryable: Queryable): Promise<MagicLinkLookup> {
     return this.lookUp('magic-link.findById', 'id', id, queryable);
   }
@@ -142,10 +143,10 @@ export class MagicLinkRepository {
   }
 
   /**
-   * Uses a link up for a user, if it can still be used, and ends everything else that is pending
-   * for its address: the one statement on which single use hangs (invariant I1).
+   * Consumes a link for a user, if it can still be used, and supersedes all other pending links of
+   * its address. Single use depends on this one statement (invariant I1).
    *
-   * @returns whether this call used it; if not, the transaction must be undone.
+   * @returns whether this call consumed the link. If not, the caller must roll back.
    */
   async consume(
     link: Pick<MagicLink, 'id' | 'tenant_id' | 'email'>,
@@ -169,7 +170,7 @@ export class MagicLinkRepository {
     return rows.some((row) => row.is_used);
   }
 
-  /** Ends a link, unless it was used. */
+  /** Supersedes a link, unless it has been used. */
   supersede(id: string, transaction: Transaction): void {
     transaction.execute(
       named(
@@ -181,7 +182,7 @@ export class MagicLinkRepository {
     );
   }
 
-  /** Notes a wrong code. */
+  /** Counts a wrong code for a link. */
   countWrongCode(id: string, transaction: Transaction): void {
     transaction.execute(
       named(
@@ -192,7 +193,7 @@ export class MagicLinkRepository {
     );
   }
 
-  /** Notes whose link it was, where it was somebody else's than was thought. */
+  /** Corrects the user of a link, when another user than expected turned out to own the address. */
   assignUser(id: string, userId: string, transaction: Transaction): void {
     transaction.execute(
       named('magic-link.assignUser', 'UPDATE magic_links SET user_id = $2 WHERE id = $1'),

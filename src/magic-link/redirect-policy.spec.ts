@@ -56,7 +56,7 @@ describe('B6: a redirect is refused', () => {
       ],
     ],
     [
-      'with a scheme of odd form',
+      'with a malformed scheme',
       [
         'https:/app.example.com/in',
         'https:app.example.com/in',
@@ -66,7 +66,7 @@ describe('B6: a redirect is refused', () => {
       ],
     ],
     [
-      'with a back-slash',
+      'with a backslash',
       [
         'https:\\\\app.example.com\\in',
         'https://app.example.com\\in',
@@ -114,7 +114,7 @@ describe('B6: a redirect is refused', () => {
       ],
     ],
     [
-      'with the prefix in the midst of a name',
+      'with the prefix as a part of a longer name',
       [
         'https://app.example.com/inside',
         'https://app.example.com/in.evil',
@@ -150,7 +150,7 @@ describe('B6: a redirect is refused', () => {
       ],
     ],
     [
-      'with what is encoded, once or twice, to pass for something else',
+      'with characters that are encoded, once or twice, to get past checks',
       [
         `${APP}/%252e%252e/admin`,
         `${APP}/%25%32%65`,
@@ -188,7 +188,7 @@ describe('B6: a redirect is refused', () => {
       [` ${APP}`, `${APP} `, `${APP}/a b`, `${APP}/"onload="x`, `${APP}/<script>`, `${APP}?q=">`],
     ],
     [
-      'with anything but ASCII',
+      'with characters outside ASCII',
       [
         'https://äpp.example.com/in',
         'https://ａpp.example.com/in',
@@ -211,15 +211,15 @@ describe('B6: a redirect is refused', () => {
       ],
     ],
     ['when it is very long', [`${APP}/${'a'.repeat(100_000)}`, 'a'.repeat(1_000_000)]],
-  ])('%s', (_what, targets) => {
+  ])('%s', (_name, targets) => {
     expect(targets.filter((target) => isAllowedRedirect(target, RULES))).toEqual([]);
   });
 
-  it('whatever it is, when nothing is on the list', () => {
+  it('always, when the allow-list is empty', () => {
     expect(isAllowedRedirect(APP, [])).toBe(false);
   });
 
-  it('unless the URL parser reads an allowed origin and path out of it, for any text', () => {
+  it('for any text, unless the URL parser finds an allowed origin and path in it', () => {
     const piece = fc.constantFrom(
       ...['https:', 'http:', '/', '//', '\\', '@', ':', '?', '#', '.', '..', '%2e', '%2f', '%5c'],
       ...['app.example.com', 'evil.example', 'in', 'inside', 'localhost:4200', '\n', ' ', 'ä'],

@@ -1,21 +1,21 @@
 import type { RedirectRule } from '../config/resolved-options';
 
-/** The longest target that is taken; the column's length, and far below a token's. */
+/** The longest target that is accepted: it fits the column, and is far below a token's limit. */
 const MAXIMUM_LENGTH = 1_024;
 
-/** Printable ASCII without quotes, angle brackets or back-slash, which browsers read as a slash. */
+/** Printable ASCII but no quotes, angle brackets or backslashes, which browsers read as slashes. */
 const ACCEPTED_CHARACTERS = /^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d-\x7e]+$/;
 
 /**
- * Dots, slashes, back-slashes and per cent signs that are encoded to pass for something else, and
- * control characters, which nobody needs there.
+ * Encoded dots, slashes, backslashes and percent signs, which serve only to get past checks, and
+ * encoded control characters, which no path needs.
  */
 const ENCODED_TRICK = /%(?:2e|2f|5c|25|[01][\da-f]|7f)/i;
 
 /**
- * Whether a sign-in may lead to a URL: an exact origin of the allow-list, at or below the rule's
- * path (ASVS 5.0, 3.7.2; RFC 9700, section 4.11). The text must be what the URL parser makes of
- * it, so that no client reads another target out of it than we did.
+ * Whether a sign-in may redirect to a URL: its origin must equal one of the allow-list, and its
+ * path must be at or below that rule's path (ASVS 5.0, 3.7.2; RFC 9700, section 4.11). The text
+ * must be in the URL parser's normal form already, so that no client parses it as another target.
  */
 export function isAllowedRedirect(target: string, rules: readonly RedirectRule[]): boolean {
   if (target.length > MAXIMUM_LENGTH || !ACCEPTED_CHARACTERS.test(target)) return false;

@@ -4,7 +4,7 @@ import type { Queryable, Transaction } from '../database/database.service';
 import { RateLimitRepository } from './rate-limit.repository';
 import type { LimitDecision, LimitRule, RateLimiter } from './rate-limiter';
 
-/** The limiter whose state is in PostgreSQL, shared by all instances of the service. */
+/** A limiter that keeps its state in PostgreSQL, shared by all instances of the service. */
 @Injectable()
 export class PostgresRateLimiter implements RateLimiter {
   constructor(private readonly repository: RateLimitRepository) {}
@@ -15,7 +15,7 @@ export class PostgresRateLimiter implements RateLimiter {
 
     const keys = active.map(({ key }) => key);
     if (new Set(keys).size < keys.length)
-      throw new TypeError('two rules of one attempt share a key');
+      throw new TypeError('Two rules of one attempt share a key: give each rule its own');
 
     const rows = await this.repository.count(active, transaction);
     const lifted = rows.filter((row) => row.is_lifted).map(({ key }) => key);

@@ -3,11 +3,11 @@ import type { ThrottlerStorage } from '@nestjs/throttler';
 
 import { RouteHitRepository } from './route-hit.repository';
 
-/** What `@nestjs/throttler` asks to be told of one request. Times are whole seconds. */
+/** What `@nestjs/throttler` expects for each request. Times are in whole seconds. */
 type ThrottlerRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
- * Lets `@nestjs/throttler` count in PostgreSQL: exactly, over a sliding window, and over all
+ * Lets `@nestjs/throttler` count in PostgreSQL: exactly, over a sliding window, and across all
  * instances of the service.
  */
 @Injectable()
@@ -18,8 +18,8 @@ export class PostgresThrottlerStorage implements ThrottlerStorage {
    * @param key at most 64 characters.
    * @param ttl length of the window, in milliseconds.
    * @param limit at least 1.
-   * @returns a record that never blocks beyond the window: a client that was refused waits for
-   *   room in it and no longer, whatever block duration is configured.
+   * @returns a record that ignores any configured block duration: a refused client waits only until
+   *   the window has room.
    */
   async increment(key: string, ttl: number, limit: number): Promise<ThrottlerRecord> {
     const hit = await this.hits.count(key, limit, ttl);

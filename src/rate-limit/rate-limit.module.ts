@@ -11,8 +11,8 @@ import { RouteHitRepository } from './route-hit.repository';
 import { RouteRefusals } from './route-refusals.service';
 
 /**
- * Limits over sliding windows, shared by all instances. `AuthThrottlerGuard` needs what this
- * module exports, and `ClientContextReader`, which the composition gives.
+ * Limits over sliding windows, shared by all instances. `AuthThrottlerGuard` needs the exports of
+ * this module and `ClientContextReader`, which the importing module must provide.
  */
 @Module({
   imports: [AuditModule, CryptoModule, DatabaseModule],

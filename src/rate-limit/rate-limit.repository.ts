@@ -4,14 +4,14 @@ import type { Queryable, Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
 import type { LimitRule } from './rate-limiter';
 
-/** One rule that does not refuse an attempt. */
+/** A rule that does not refuse an attempt. */
 export interface CountedRow {
   readonly key: string;
-  /** A marker stands, so that the rule has not counted it. */
+  /** Whether a marker lifts the rule, which has then not counted the attempt. */
   readonly is_lifted: boolean;
 }
 
-/** One rule that refuses an attempt. */
+/** A rule that refuses an attempt. */
 export interface RefusalRow {
   readonly key: string;
   readonly retry_after_seconds: number;
@@ -19,33 +19,33 @@ export interface RefusalRow {
 }
 
 /**
- * Keeps markers apart from limits in the one table. No digest holds a colon, so no key of a limit
- * begins like this.
+ * Keeps markers apart from limits in their common table. Digests contain no colon, so no key of a
+ * limit begins with this.
  */
 const MARKER_PREFIX = 'marker:';
 
-/** In the parameters of `count`: the window's length of the rule for a stored key. */
+/** SQL for use in `count`: the window length of the rule for a stored key. */
 const SPAN = '($3::interval[])[array_position($1::varchar[], stored.key)]';
 
 /**
- * The state of all limits: for each key the times of what was accepted, oldest first. A window
- * covers what was accepted less than its length ago.
+ * The state of all limits: for each key the times of accepted attempts, oldest first. A window
+ * covers the attempts that were accepted less than its length ago.
  *
- * Times come from `clock_timestamp()` after the row is locked, and not from `now()`, when the
- * transaction began: recorded times are then in the order of the decisions, and no late commit
- * slips an earlier time into a window that was full. `greatest()` keeps that order when the
- * server's clock is set back, and `width_bucket()` relies on it: it finds how many times lie at or
- * before the beginning of the window.
+ * Times come from `clock_timestamp()` after the row is locked, not from `now()`, which is when the
+ * transaction began. Recorded times are therefore in the order of the decisions, and no late commit
+ * adds an earlier time to a window that was full. `greatest()` keeps that order when the server's
+ * clock is set back. `width_bucket()` relies on it to count the times at or before the beginning of
+ * the window.
  */
 @Injectable()
 export class RateLimitRepository {
   /**
-   * Counts one attempt under every rule that applies and has room for it, and locks the rows of
-   * all rules that apply until the transaction ends, adding those that are missing. All
-   * transactions lock in the same order, so that no two wait for each other.
+   * Counts one attempt under every rule that applies and has room for it. Locks the rows of all
+   * rules that apply until the transaction ends, and adds missing ones. All transactions lock in
+   * the same order, so they cannot deadlock.
    *
-   * Most attempts are accepted, and for them this is all there is to do. Where a rule has no room
-   * the attempt must be taken back from the others: see `takeBack`.
+   * Most attempts are accepted and need nothing more. If a rule has no room, the attempt must be
+   * taken back from the others with `takeBack`.
    *
    * @returns a row for each rule that has counted the attempt, and for each that a marker lifts.
    */
@@ -53,10 +53,10 @@ export class RateLimitRepository {
     const markers = rules.flatMap(({ key, unlessMarked = [] }) =>
       unlessMarked.map((marker) => ({ key, marker: markerKey(marker) })),
     );
-    // A row is locked when WHERE and SET read the clock, and WHERE reads it first: what it finds
-    // room for still has room when SET records the time.
-    // How many rules there are stands in the text: from arrays alone PostgreSQL would guess, and
-    // plan each attempt anew because it knows better once it sees them.
+    // WHERE and SET read the clock after the row is locked, and WHERE reads it first: if WHERE has
+    // found room, there still is room at the later time that SET records.
+    // The statement's text contains the number of rules. From arrays alone PostgreSQL would have to
+    // guess it for a generic plan, and would plan each attempt anew with the actual arrays.
     return transaction.query<CountedRow>(
       named(
         'rate-limit.count',
@@ -101,7 +101,7 @@ export class RateLimitRepository {
     );
   }
 
-  /** Takes an attempt back that `count` has just counted under these keys. */
+  /** Undoes an attempt that `count` has just counted under these keys. */
   takeBack(keys: readonly string[], transaction: Transaction): void {
     transaction.execute(
       named(
@@ -118,10 +118,10 @@ export class RateLimitRepository {
 
   /**
    * Decides one attempt under rules that apply and whose rows are locked. If all allow it, each of
-   * them counts it; otherwise nothing is counted, and rules that refuse for the first time within
-   * their window note that.
+   * them counts it. Otherwise nothing is counted, and each rule that refuses for the first time
+   * within its window records the time of that refusal.
    *
-   * @returns the rules that refuse; none when the attempt is accepted.
+   * @returns the rules that refuse; empty when the attempt is accepted.
    */
   async consume(rules: readonly LimitRule[], transaction: Transaction): Promise<RefusalRow[]> {
     const given = rules.map(({ key, limit, windowSeconds }) => ({
@@ -145,7 +145,7 @@ export class RateLimitRepository {
                   greatest(moment.now, stored.accepted_at[cardinality(stored.accepted_at)]) AS now
              FROM moment, rule JOIN rate_limits AS stored USING (key)
          ),
-         -- Materialised, because each look at a long array that is stored reads all of it again.
+         -- Materialised, because each use of a long stored array reads all of it again.
          state AS MATERIALIZED (
            SELECT *, accepted_at[1 + width_bucket(now - span, accepted_at) :] AS counted
              FROM locked
@@ -176,7 +176,7 @@ export class RateLimitRepository {
     );
   }
 
-  /** Sets a marker, or lets one that is there stand for so long from now on. */
+  /** Sets a marker, or renews an existing one, for this long from now on. */
   mark(key: string, lifetimeSeconds: number, transaction: Transaction): void {
     transaction.execute(
       named(

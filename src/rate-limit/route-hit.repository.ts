@@ -5,15 +5,15 @@ import { named } from '../database/named-sql';
 
 /** A hit that was counted. */
 interface CountedRow {
-  /** What the window covers, this one included. */
+  /** Hits that the window covers, including this one if it was accepted. */
   readonly hits: number;
   /** Whole seconds until the oldest of them leaves the window. */
   readonly oldest_leaves_seconds: number;
 }
 
-/** Why a hit was not counted. */
+/** A window that is full, so that a hit was not counted. */
 interface FullRow extends CountedRow {
-  /** Whole seconds, at least 1, until there is room. */
+  /** Whole seconds, at least 1, until the window has room. */
   readonly retry_after_seconds: number;
 }
 
@@ -21,8 +21,9 @@ export type RouteHit =
   ({ readonly accepted: true } & CountedRow) | ({ readonly accepted: false } & FullRow);
 
 /**
- * Hits of routes, each under a single limit: the rows of `RateLimitRepository` and its rules, in
- * one statement without a transaction, since this happens on every request to such a route.
+ * Counts requests to routes, each under a single limit. Uses the table and the rules of
+ * `RateLimitRepository`, but in one statement without a transaction, because every request to such
+ * a route is counted.
  */
 @Injectable()
 export class RouteHitRepository {
@@ -36,8 +37,8 @@ export class RouteHitRepository {
    */
   async count(key: string, limit: number, windowMilliseconds: number): Promise<RouteHit> {
     const parameters = [key, limit, windowMilliseconds];
-    // The row is locked when WHERE and SET read the clock, and WHERE reads it first: what it finds
-    // room for still has room when SET records the time.
+    // WHERE and SET read the clock after the row is locked, and WHERE reads it first: if WHERE has
+    // found room, there still is room at the later time that SET records.
     const [counted] = await this.database.query<CountedRow>(
       named(
         'route-hit.count',
@@ -79,39 +80,39 @@ export class RouteHitRepository {
       ),
       parameters,
     );
-    // Room came up between the two statements: the next second has it.
+    // The window has got room between the two statements: a retry in a second will find it.
     return {
       accepted: false,
       ...(full ?? { hits: limit, oldest_leaves_seconds: 1, retry_after_seconds: 1 }),
     };
   }
 
-  /** Whether a refusal was noted less than a window ago. */
-  async isRefusalNoted(key: string, windowMilliseconds: number): Promise<boolean> {
-    const noted = await this.database.query(
+  /** Whether a refusal was recorded less than a window ago. */
+  async isRefusalRecorded(key: string, windowMilliseconds: number): Promise<boolean> {
+    const recorded = await this.database.query(
       named(
-        'route-hit.isRefusalNoted',
+        'route-hit.isRefusalRecorded',
         `SELECT FROM rate_limits
           WHERE key = $1 AND refused_at > clock_timestamp() - $2 * interval '1 millisecond'`,
       ),
       [key, windowMilliseconds],
     );
-    return noted.length > 0;
+    return recorded.length > 0;
   }
 
   /**
-   * Notes a refusal, unless one was noted less than a window ago.
+   * Records the time of a refusal, unless one was recorded less than a window ago.
    *
-   * @returns whether it was noted.
+   * @returns whether it was recorded.
    */
-  async noteRefusal(
+  async recordRefusal(
     key: string,
     windowMilliseconds: number,
     transaction: Transaction,
   ): Promise<boolean> {
-    const noted = await transaction.modify(
+    const recorded = await transaction.modify(
       named(
-        'route-hit.noteRefusal',
+        'route-hit.recordRefusal',
         `UPDATE rate_limits
             SET refused_at = clock_timestamp(),
                 expires_at = greatest(expires_at,
@@ -122,6 +123,6 @@ export class RouteHitRepository {
       ),
       [key, windowMilliseconds],
     );
-    return noted > 0;
+    return recorded > 0;
   }
 }

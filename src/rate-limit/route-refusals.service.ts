@@ -16,15 +16,15 @@ export class RouteRefusals {
   ) {}
 
   /**
-   * Records a refusal if it is the first within a window. A flood of others only reads.
+   * Records a refusal if it is the first within a window. Further ones cost a read, but no write.
    *
-   * @param key under which the hit was refused.
+   * @param key of the limit that has refused the hit.
    * @throws UnavailableError (`unavailable`).
    */
   async record(key: string, windowMilliseconds: number, request: RequestInfo): Promise<void> {
-    if (await this.hits.isRefusalNoted(key, windowMilliseconds)) return;
+    if (await this.hits.isRefusalRecorded(key, windowMilliseconds)) return;
     await this.database.transaction(async (transaction) => {
-      if (!(await this.hits.noteRefusal(key, windowMilliseconds, transaction))) return;
+      if (!(await this.hits.recordRefusal(key, windowMilliseconds, transaction))) return;
       await this.audit.record(
         [{ type: 'rate_limit.exceeded', tenantId: DEFAULT_TENANT, details: { limit: 'routes' } }],
         request,

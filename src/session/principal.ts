@@ -5,7 +5,7 @@ export interface PrincipalUser {
   readonly emailVerified: boolean;
   readonly tenantId: string;
   readonly createdAt: Date;
-  /** A session that is answered for from memory does not hear of later sign-ins. */
+  /** When the session is answered from memory, later sign-ins may be missing. */
   readonly lastLoginAt: Date | null;
 }
 
@@ -22,7 +22,7 @@ export interface PrincipalSession {
   readonly expiresAt: Date;
 }
 
-/** What the guard puts on a request: who makes it, with which session. */
+/** Who makes a request, and with which session. */
 export interface Principal {
   readonly user: PrincipalUser;
   readonly session: PrincipalSession;

@@ -7,10 +7,10 @@ import { SessionCache } from './memory/session-cache.service';
 import { live } from './session.repository';
 import type { UserSession } from './user-session.entity';
 
-/** Whose session was ended. */
+/** A session that was ended, and whose it was. */
 type EndedSession = Pick<UserSession, 'id' | 'user_id' | 'tenant_id'>;
 
-/** Ends sessions before their time. */
+/** Ends sessions before they expire. */
 @Injectable()
 export class SessionEndingRepository {
   constructor(private readonly cache: SessionCache) {}
@@ -36,9 +36,9 @@ export class SessionEndingRepository {
   }
 
   /**
-   * Ends the session that came of a link, if it is live.
+   * Ends the session that was opened with a link, if it has not been ended yet.
    *
-   * @returns whose it was.
+   * @returns the ended session, or `undefined` when there was none.
    */
   async revokeByMagicLink(
     magicLinkId: string,
@@ -57,8 +57,8 @@ export class SessionEndingRepository {
   /**
    * Ends all live sessions of a user but one.
    *
-   * @param exceptId `null` to end all.
-   * @returns the ids of what was ended.
+   * @param exceptId the session to keep; `null` to end all.
+   * @returns the ids of the ended sessions.
    */
   async revokeAllExcept(
     userId: string,
@@ -77,10 +77,10 @@ export class SessionEndingRepository {
   }
 
   /**
-   * Ends the oldest live sessions of a user so that at most `keep` are left. The caller holds the
-   * user's row.
+   * Ends the oldest live sessions of a user so that at most `keep` are left. The caller has locked
+   * the user's row.
    *
-   * @returns the ids of what was ended.
+   * @returns the ids of the ended sessions.
    */
   async revokeOldest(
     userId: string,
@@ -100,11 +100,11 @@ export class SessionEndingRepository {
   }
 
   /**
-   * Ends sessions, and has this process forget them before whoever ended them is answered: other
-   * instances hear of it (invariant I9), this one must not wait.
+   * Ends sessions, and drops them from this process's cache before the caller gets its answer.
+   * Other instances learn of it by notification (invariant I9); this one must not wait for that.
    *
-   * @param name of the statement.
-   * @param condition the reason is its parameter `$1`.
+   * @param name of the SQL statement.
+   * @param condition of the rows to end, in SQL. Its parameters begin at `$2`: `$1` is the reason.
    */
   private async end(
     name: string,

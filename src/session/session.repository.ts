@@ -22,11 +22,12 @@ export type NewSessionRow = Pick<
   | 'key_id'
 >;
 
-/** A session with what the guard needs of its user, at one moment of the database's clock. */
+/** A session with those columns of its user that the guard needs. */
 export type SessionWithUserRow = Omit<
   UserSession,
   'session_token_hash' | 'magic_link_id' | 'revoked_at' | 'revoked_reason'
 > & {
+  /** The current time by the database's clock. */
   readonly now: Date;
   readonly email: string;
   readonly email_verified: boolean;
@@ -39,14 +40,14 @@ export type SessionWithUserRow = Omit<
 /** Where a session was opened, and whose it is. */
 type SessionPlace = Pick<UserSession, 'user_id' | 'ip_address' | 'device_fingerprint'>;
 
-/** The condition under which a row is a live session, the idle time-out given as a parameter. */
+/** The SQL condition for a live session. The parameter holds the idle time-out in seconds. */
 export function live(idleTimeoutParameter: string): string {
   return `is_active AND expires_at > now()
           AND (${idleTimeoutParameter}::integer = 0
                OR last_accessed_at > now() - make_interval(secs => ${idleTimeoutParameter}::integer))`;
 }
 
-/** Opens sessions, finds them, and writes down when they were used. */
+/** Inserts and finds sessions, and records when they were used. */
 @Injectable()
 export class SessionRepository {
   insert(row: NewSessionRow, transaction: Transaction): void {
@@ -107,7 +108,7 @@ export class SessionRepository {
   /**
    * The live sessions of a user, newest first.
    *
-   * @param idleTimeoutSeconds `0` when sessions don't end by idling.
+   * @param idleTimeoutSeconds `0` when sessions do not idle out.
    */
   async listLive(
     userId: string,
@@ -126,10 +127,10 @@ export class SessionRepository {
   }
 
   /**
-   * Whether a user has had a session on this device before: known by its fingerprint or, without
-   * one, by the same user agent.
+   * Whether a user has had a session on this device before: one with the same user agent or the
+   * same fingerprint.
    *
-   * @param fingerprintDigests those that a stored digest may equal.
+   * @param fingerprintDigests of the device's fingerprint, one for each master key.
    */
   async isKnownDevice(
     userId: string,
@@ -147,7 +148,7 @@ export class SessionRepository {
     return rows.length > 0;
   }
 
-  /** Where the session was opened that came of a link, whether or not it has ended. */
+  /** Finds out where the session of a link was opened, whether or not it has ended. */
   async findPlaceByMagicLink(
     magicLinkId: string,
     queryable: Queryable,
@@ -164,8 +165,8 @@ export class SessionRepository {
   }
 
   /**
-   * Writes down when sessions were used. Rows that somebody holds are left: they are being ended,
-   * or touched by another instance.
+   * Writes when sessions were used. Locked rows are skipped: they are being ended, or updated by
+   * another instance.
    *
    * @param uses session id to Unix milliseconds by the database's clock.
    */

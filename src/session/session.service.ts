@@ -11,7 +11,7 @@ import type { Principal, PrincipalSession } from './principal';
 import { SessionRepository } from './session.repository';
 import { SessionEndingRepository } from './session-ending.repository';
 
-/** What signed-in people do with their sessions. */
+/** Lists and ends the sessions of a user. */
 @Injectable()
 export class SessionService {
   constructor(
@@ -59,7 +59,7 @@ export class SessionService {
   async revokeOthers({ user, session }: Principal, request: RequestInfo): Promise<number> {
     const reason = 'user_request';
     return this.database.transaction(async (transaction) => {
-      // Waits for a sign-in that is under way, so that its session does not outlive this.
+      // Waits for a sign-in in progress, so that the session it opens is ended too.
       await this.users.lock(user.id, transaction);
       const ended = await this.endings.revokeAllExcept(
         user.id,
@@ -85,8 +85,8 @@ export class SessionService {
   }
 
   /**
-   * Ends the session that came of a link which its owner has not asked for. Where it was opened is
-   * nowhere that the user is known from any more.
+   * Ends the session of a link that its owner did not ask for. Also removes its IP address and
+   * device from the user's known places.
    */
   async endReported(
     magicLinkId: string,
@@ -109,7 +109,7 @@ export class SessionService {
     );
   }
 
-  /** Ends the current session. Nothing happens when it has ended meanwhile. */
+  /** Ends the current session. Does nothing if it has already ended. */
   async logOut({ user, session }: Principal, request: RequestInfo): Promise<void> {
     await this.database.transaction(async (transaction) => {
       const own = { id: session.id, userId: user.id };

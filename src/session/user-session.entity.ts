@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
-/** One session (docs/guide.md, section 1.3). The properties carry the columns' names. */
+/** A session (docs/guide.md, section 1.3). Properties are named like their columns. */
 @Entity('user_sessions')
 @Unique('user_sessions_session_token_hash_key', ['session_token_hash'])
 @Unique('user_sessions_magic_link_id_key', ['magic_link_id'])
@@ -54,7 +54,7 @@ export class UserSession {
   @Column('varchar', { length: 100, default: 'default' })
   tenant_id: string;
 
-  /** The link that this session came of; none for sessions that were migrated. */
+  /** The link that this session was opened with; `null` for migrated sessions. */
   @Column('uuid', { nullable: true })
   @ForeignKey('magic_links', { name: 'user_sessions_magic_link_id_fkey' })
   magic_link_id: string | null;

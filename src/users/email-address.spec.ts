@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { InvalidRequestError } from '../common/errors';
 import { canonicalEmailAddress, limiterIdentity } from './email-address';
 
-/** The canonical form, or `undefined` where the address is refused. */
+/** The canonical form, or `undefined` when the address is refused. */
 function canonicalOrRefused(input: string): string | undefined {
   try {
     return canonicalEmailAddress(input);
@@ -51,7 +51,7 @@ describe('canonicalEmailAddress', () => {
     'anna@example.com(comment)',
     'mailto:anna@example.com,b@example.com',
     '@relay.example,@b.example:anna@example.com',
-    // M3-M4: quoted local parts, and what hides in them
+    // M3-M4: quoted local parts, and addresses or headers hidden in them
     '"anna"@example.com',
     '"anna@victim.example"@example.com',
     '"anna\r\nBcc: b@example.com"@example.com',
@@ -64,7 +64,7 @@ describe('canonicalEmailAddress', () => {
     'anna@example.com\u0000',
     'anna@example\u0000.com',
     '\u000banna@example.com',
-    // M6: what only looks like an at sign, or like white space
+    // M6: characters that only look like an at sign or white space
     'anna\uff20example.com',
     'anna@b@example.com',
     'anna@b\uff20example.com',
@@ -98,7 +98,7 @@ describe('canonicalEmailAddress', () => {
     expect(canonicalOrRefused(input)).toBeUndefined();
   });
 
-  it('counts limits in octets of the canonical form', () => {
+  it('limits the octets of the canonical form, of its local part and of its labels', () => {
     const domainOf = (length: number) =>
       `${'d'.repeat(63)}.${'d'.repeat(63)}.${'d'.repeat(length - 128)}`;
     const longest = `${'a'.repeat(64)}@${domainOf(189)}`;
@@ -117,7 +117,7 @@ describe('canonicalEmailAddress', () => {
     expect(canonicalOrRefused(`anna@example.com${' '.repeat(497)}`)).toBeUndefined();
   });
 
-  it('refuses 100 KB of anything without reading it', () => {
+  it('refuses any input of 100 KB without parsing it', () => {
     for (const piece of ['(', ' ', 'a', 'a@', '.', 'ü', 'a.', '@']) {
       const input = `${piece.repeat(100_000 / piece.length)}@example.com`;
       const started = process.hrtime.bigint();
@@ -126,7 +126,7 @@ describe('canonicalEmailAddress', () => {
     }
   });
 
-  it('answers every refusal alike and never repeats the input', () => {
+  it('gives the same error for every refusal, without the input in it', () => {
     const canary = 'canary-5e1f(x)@example.com';
     const error = refusal(canary);
 
@@ -158,7 +158,7 @@ describe('canonicalEmailAddress', () => {
     );
   });
 
-  it('leaves a canonical address as it is', () => {
+  it('returns a canonical address unchanged', () => {
     fc.assert(
       fc.property(anyAddress, (input) => {
         const canonical = canonicalOrRefused(input);
@@ -167,7 +167,7 @@ describe('canonicalEmailAddress', () => {
     );
   });
 
-  it('gives one identity to every case and surrounding of an address', () => {
+  it('ignores case and surrounding white space', () => {
     const flip = (text: string, flips: readonly boolean[]) =>
       text.replace(/[a-z]/g, (c, i: number) => (flips[i % flips.length] ? c.toUpperCase() : c));
     const blank = fc.constantFrom('', ' ', '\t', '\r\n', ' \n ');
@@ -185,7 +185,7 @@ describe('canonicalEmailAddress', () => {
     );
   });
 
-  it('gives no two ASCII addresses that differ in more than case the same identity', () => {
+  it('keeps ASCII addresses that differ in more than case apart', () => {
     fc.assert(
       fc.property(fc.emailAddress(), fc.emailAddress(), (first, second) => {
         fc.pre(first.toLowerCase() !== second.toLowerCase());
@@ -203,18 +203,18 @@ describe('limiterIdentity', () => {
     ['a@b.c', 'a@b.c'],
     ['a+@b.c', 'a@b.c'],
     ['+x@b.c', '+x@b.c'],
-  ])('counts %s as %s', (address, identity) => {
+  ])('turns %s into %s', (address, identity) => {
     expect(limiterIdentity(address)).toBe(identity);
   });
 
-  it('counts 1,000 plus-tags of a mailbox as one', () => {
+  it('turns 1,000 plus-tags of a mailbox into one identity', () => {
     const identities = Array.from({ length: 1000 }, (_, i) =>
       limiterIdentity(canonicalEmailAddress(`anna+${i.toString()}@example.com`)),
     );
     expect(new Set(identities)).toEqual(new Set(['anna@example.com']));
   });
 
-  it('keeps the domain and changes nothing the second time', () => {
+  it('keeps the domain, and is idempotent', () => {
     fc.assert(
       fc.property(fc.emailAddress(), (input) => {
         const canonical = canonicalOrRefused(input);

@@ -7,10 +7,10 @@ const MAX_ADDRESS_LENGTH = 254;
 /** Octets before the `@` (RFC 5321, section 4.5.3.1.1). */
 const MAX_LOCAL_PART_LENGTH = 64;
 
-/** UTF-16 units that are looked at, white space included: more is refused unread. */
+/** UTF-16 units, white space included. Longer input is refused without parsing it. */
 const MAX_INPUT_LENGTH = 512;
 
-/** One `@`, white space around the address and nowhere else. No two parts can match the same. */
+/** One `@`, and white space only around the address. Adjacent parts cannot match the same text. */
 const ADDRESS_PARTS = /^[\t\n\f\r ]*([^@\t\n\f\r ]+)@([^@\t\n\f\r ]+)[\t\n\f\r ]*$/;
 
 /** RFC 5322, section 3.2.3. Quoted local parts and comments are refused. */
@@ -19,11 +19,11 @@ const DOT_ATOM = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+
 const NOT_ACCEPTABLE = 'This must be one e-mail address, such as name@example.com.';
 
 /**
- * The one spelling under which an address is stored, limited and written to: lower-case ASCII,
- * the domain as A-labels. Every spelling either is refused or names one identity; nothing but
- * white space around the address is repaired.
+ * The one spelling under which an address is stored, limited and mailed to: lower-case ASCII, the
+ * domain as A-labels. A spelling either is refused or leads to exactly one identity. Apart from
+ * case and A-labels, only white space around the address is corrected.
  *
- * @param input an address as a person typed it.
+ * @param input an address as typed.
  * @returns the canonical form, at most 254 octets of printable ASCII.
  * @throws InvalidRequestError `invalid_request` for the field `email`, without the input in it.
  */
@@ -39,8 +39,9 @@ export function canonicalEmailAddress(input: string): string {
 }
 
 /**
- * What the limiter counts an address as: without its plus-tag, so that one mailbox does not get a
- * thousand mails under a thousand tags. A tag with nothing before it names no mailbox and stays.
+ * The identity of an address for the limiter: without its plus-tag, so that one mailbox does not
+ * get a thousand mails under a thousand tags. A tag with nothing before it is kept: without it no
+ * mailbox would be left.
  *
  * @param canonical an address from {@link canonicalEmailAddress}.
  */
@@ -51,11 +52,11 @@ export function limiterIdentity(canonical: string): string {
 }
 
 /**
- * RFC 5321, section 2.4, leaves the case of a local part to its host. No host in use tells two
- * people apart by it, and an attacker could.
+ * RFC 5321, section 2.4, lets the receiving host decide whether the case of a local part matters.
+ * No host in use distinguishes two people by it, but an attacker could use it to pass for another.
  */
 function canonicalLocalPart(localPart: string): string | undefined {
-  // ASCII before lower-casing: the Kelvin sign has a plain `k` as its lower case.
+  // Check for ASCII before lower-casing: the Kelvin sign would become a plain `k`.
   if (localPart.length > MAX_LOCAL_PART_LENGTH || /[^\x21-\x7e]/.test(localPart)) return undefined;
   const lowered = localPart.toLowerCase();
   return DOT_ATOM.test(lowered) ? lowered : undefined;

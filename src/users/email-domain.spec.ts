@@ -52,7 +52,7 @@ describe('canonicalMailDomain', () => {
     'example.123',
     `${'a'.repeat(64)}.com`,
     `${'a.'.repeat(126)}com`,
-  ])('refuses %j, which is no host name', (domain) => {
+  ])('refuses %j, which is not a host name', (domain) => {
     expect(canonicalMailDomain(domain)).toBeUndefined();
   });
 
@@ -91,7 +91,7 @@ describe('canonicalMailDomain', () => {
     'xn--ls8h.la', // an emoji
     'xn--bcher-kva.xn--a.com',
     'xn--bücher.de',
-  ])('refuses %s, whose A-label is not one that we would write', (domain) => {
+  ])('refuses %s, which has an A-label that we would not generate', (domain) => {
     expect(canonicalMailDomain(domain)).toBeUndefined();
   });
 
@@ -116,7 +116,7 @@ describe('canonicalMailDomain', () => {
     .map((characters) => characters.join(''));
   const domain = fc.tuple(label, fc.constantFrom('com', 'рф', 'xn--p1ai')).map((l) => l.join('.'));
 
-  it('gives a name in any script and its A-labels one identity, or refuses', () => {
+  it('gives a name in any script and its A-labels the same canonical form, or refuses', () => {
     let accepted = 0;
     fc.assert(
       fc.property(domain, (name) => {
@@ -133,7 +133,7 @@ describe('canonicalMailDomain', () => {
     expect(accepted).toBeGreaterThan(100);
   });
 
-  it('never maps a name with a character outside ASCII to a name without A-labels', () => {
+  it('never maps a name with characters outside ASCII to one without A-labels', () => {
     fc.assert(
       fc.property(label, (name) => {
         fc.pre(/[^\0-\x7f]/.test(name));

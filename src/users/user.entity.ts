@@ -1,8 +1,8 @@
 import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 /**
- * A person who has proven a mailbox, or was migrated (docs/guide.md, section 1.3). Properties carry
- * the columns' names, so that a row as PostgreSQL returns it is a value of this type.
+ * A person who has proven a mailbox, or was migrated (docs/guide.md, section 1.3). Properties are
+ * named like their columns, so that a row from PostgreSQL has this type.
  */
 @Entity('users')
 @Unique('users_tenant_id_email_key', ['tenant_id', 'email'])
@@ -27,11 +27,11 @@ export class User {
   @Column('boolean', { default: false })
   email_verified: boolean;
 
-  /** Wrong codes since the last sign-in, as they stood at that sign-in. */
+  /** Wrong codes that were counted for the address, as of the last sign-in. */
   @Column('integer', { default: 0 })
   failed_login_count: number;
 
-  /** An operator's lock. Wrong codes never set it: a stranger must not lock people out. */
+  /** Set by operators only. Wrong codes never set it: a stranger must not lock people out. */
   @Column('timestamptz', { nullable: true })
   account_locked_until: Date | null;
 
@@ -39,7 +39,7 @@ export class User {
   @Column('varchar', { array: true, default: () => `'{}'` })
   trusted_device_ids: string[];
 
-  /** The last 20 addresses that this user has signed in from, newest last. */
+  /** The last 20 IP addresses that this user has signed in from, newest last. */
   @Column('inet', { array: true, default: () => `'{}'` })
   known_ip_addresses: string[];
 

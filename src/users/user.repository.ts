@@ -4,10 +4,13 @@ import type { Queryable, Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
 import type { User } from './user.entity';
 
-/** A user's row, held against other sign-ins, with what the database's clock says of its lock. */
-export type LockedUserRow = User & { readonly is_locked: boolean };
+/** A user's row, locked against other sign-ins. */
+export type LockedUserRow = User & {
+  /** Whether an operator's lock on the account is in force now, by the database's clock. */
+  readonly is_locked: boolean;
+};
 
-/** What is known of somebody who signs in: addresses and devices, newest last. */
+/** A user's known IP addresses and remembered devices, newest last. */
 export interface KnownPlaces {
   readonly ipAddresses: readonly string[];
   readonly deviceIds: readonly string[];
@@ -23,12 +26,12 @@ export interface NewUser extends KnownPlaces {
 @Injectable()
 export class UserRepository {
   /**
-   * Makes a user unless the address has one.
+   * Creates a user who has just signed in, unless the address has one.
    *
-   * No conflict target is named: the table has two unique rules for addresses, and naming one
-   * would leave a race on the other.
+   * The statement names no conflict target: the table has two unique constraints on addresses, and
+   * naming one would leave a race on the other.
    *
-   * @returns whether it was made, as somebody who has signed in.
+   * @returns whether the user was created.
    */
   async createIfAbsent(user: NewUser, transaction: Transaction): Promise<boolean> {
     const created = await transaction.modify(
@@ -45,8 +48,8 @@ export class UserRepository {
   }
 
   /**
-   * The user of an address, its row locked until the transaction ends: sign-ins and revocations of
-   * one user happen one after the other.
+   * Finds the user of an address and locks the row until the transaction ends, so that sign-ins and
+   * revocations of one user happen one after the other.
    */
   async lockByEmail(
     tenantId: string,
@@ -82,7 +85,7 @@ export class UserRepository {
     );
   }
 
-  /** Forgets that a user has signed in from an address, and that a device was to be remembered. */
+  /** Removes an IP address from a user's known ones, and a device from the remembered ones. */
   forgetPlace(
     userId: string,
     place: { readonly ipAddress: string; readonly deviceId: string | null },
@@ -107,7 +110,7 @@ export class UserRepository {
     );
   }
 
-  /** Notes a sign-in on a row that `lockByEmail` holds. */
+  /** Records a sign-in in a row that `lockByEmail` has locked. */
   recordSignIn(userId: string, known: KnownPlaces, transaction: Transaction): void {
     transaction.execute(
       named(

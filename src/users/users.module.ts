@@ -4,7 +4,7 @@ import { ContextModule } from '../context/context.module';
 import { UserRepository } from './user.repository';
 import { UsersService } from './users.service';
 
-/** The people who sign in. */
+/** Users: the people who sign in. */
 @Module({
   imports: [ContextModule],
   providers: [UsersService, UserRepository],

@@ -7,14 +7,14 @@ import type { User } from './user.entity';
 import { type LockedUserRow, UserRepository } from './user.repository';
 
 /** How many of `users.known_ip_addresses` are kept (docs/reference/data.md#users). */
-const KNOWN_ADDRESSES = 20;
+const MAX_KNOWN_ADDRESSES = 20;
 
-/** As many devices as a person is asked to remember; the oldest is forgotten first. */
-const REMEMBERED_DEVICES = 20;
+/** How many devices are remembered for a user; the oldest is forgotten first. */
+const MAX_REMEMBERED_DEVICES = 20;
 
 /** Somebody who has just proven a mailbox. */
 export interface ProvenAddress {
-  /** For the user, if the address has none. */
+  /** The id for a new user, if the address has none. */
   readonly newUserId: string;
   readonly tenantId: string;
   /** In canonical form. */
@@ -24,28 +24,29 @@ export interface ProvenAddress {
   readonly rememberDevice: boolean;
 }
 
-/** The user of an address, whose row is locked; `undefined` without one. */
+/** The result of looking for the user of an address. */
 export interface FoundUser {
+  /** The locked row; `undefined` when the address has no user. */
   readonly user: LockedUserRow | undefined;
-  /** Made just now. */
+  /** Whether the user has just been created. */
   readonly isNew: boolean;
 }
 
-/** Why somebody who has proven the mailbox may not sign in. */
+/** Why somebody may not sign in despite having proven the mailbox. */
 export type UserRefusalCode = 'sign_up_disabled' | 'account_disabled' | 'account_locked';
 
 export interface SignedInUser {
   readonly user: User;
-  /** There was no account before. */
+  /** Whether the account has just been created. */
   readonly isNew: boolean;
   /**
-   * The account was there before anybody had proven its mailbox, so that whatever hangs on it may
-   * be a stranger's: it must end (docs/reference/security.md#first-proof-of-a-mailbox).
+   * Whether the account existed before anybody had proven its mailbox. Its sessions and devices may
+   * then be a stranger's and must end (docs/reference/security.md#first-proof-of-a-mailbox).
    */
   readonly isFirstProof: boolean;
 }
 
-/** The people who sign in. */
+/** Finds, creates and updates the users who sign in. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -55,8 +56,8 @@ export class UsersService {
   ) {}
 
   /**
-   * Finds or makes the user of a proven address. The user's row stays locked until the transaction
-   * ends.
+   * Finds or creates the user of a proven address. The user's row stays locked until the
+   * transaction ends.
    */
   async findOrCreate(proven: ProvenAddress, transaction: Transaction): Promise<FoundUser> {
     const { tenantId, email } = proven;
@@ -77,14 +78,14 @@ export class UsersService {
     return { user, isNew };
   }
 
-  /** @returns the user of a proven address, or the code of the reason why they may not sign in. */
+  /** @returns the user of a proven address, or the code of why they may not sign in. */
   admit({ user }: FoundUser): LockedUserRow | UserRefusalCode {
     if (user === undefined) return 'sign_up_disabled';
     if (!user.is_active) return 'account_disabled';
     return user.is_locked ? 'account_locked' : user;
   }
 
-  /** Records the sign-in of a user who was admitted. */
+  /** Records the sign-in of a user whom `admit` has returned. */
   recordSignIn(
     user: LockedUserRow,
     isNew: boolean,
@@ -96,7 +97,7 @@ export class UsersService {
     this.repository.recordSignIn(
       user.id,
       {
-        ipAddresses: withNewest(user.known_ip_addresses, proven.ipAddress, KNOWN_ADDRESSES),
+        ipAddresses: withNewest(user.known_ip_addresses, proven.ipAddress, MAX_KNOWN_ADDRESSES),
         deviceIds: this.rememberedDevices(isFirstProof ? [] : user.trusted_device_ids, proven),
       },
       transaction,
@@ -104,7 +105,7 @@ export class UsersService {
     return { user, isNew, isFirstProof };
   }
 
-  /** Mirrors to a user, whose row is locked, how many wrong codes preceded a sign-in. */
+  /** Stores in a user's locked row how many wrong codes preceded a sign-in. */
   recordFailedLogins(user: User, count: number, transaction: Transaction): void {
     if (user.failed_login_count === count) return;
     this.repository.setFailedLoginCount(user.id, count, transaction);
@@ -115,13 +116,13 @@ export class UsersService {
     if (fingerprint === undefined) return [...deviceIds];
     const others = deviceIds.filter((id) => !this.digests.matches(id, fingerprint));
     const isKnown = others.length < deviceIds.length;
-    // A device that is seen again gets its digest under the current key.
+    // Replaces the digest of a device that is seen again by one under the current key.
     return proven.rememberDevice || isKnown
-      ? withNewest(others, this.digests.fingerprint(fingerprint), REMEMBERED_DEVICES)
+      ? withNewest(others, this.digests.fingerprint(fingerprint), MAX_REMEMBERED_DEVICES)
       : others;
   }
 }
 
-function withNewest(values: readonly string[], newest: string, most: number): string[] {
-  return [...values.filter((value) => value !== newest), newest].slice(-most);
+function withNewest(values: readonly string[], newest: string, limit: number): string[] {
+  return [...values.filter((value) => value !== newest), newest].slice(-limit);
 }

@@ -15,7 +15,7 @@ export class EventQueryDto {
   @Max(100)
   readonly limit: number = 50;
 
-  @ApiPropertyOptional({ maxLength: 64, description: '`next_cursor` of the page before.' })
+  @ApiPropertyOptional({ maxLength: 64, description: '`next_cursor` of the previous page.' })
   @IsOptional()
   @IsString()
   @MaxLength(64)
@@ -41,7 +41,10 @@ export class SecurityEventDto {
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   readonly session_id: string | null;
 
-  @ApiProperty({ type: Object, description: 'What the type of event adds, such as a `reason`.' })
+  @ApiProperty({
+    type: Object,
+    description: 'Fields specific to the event type, such as `reason`.',
+  })
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(event: HistoryEvent) {

@@ -3,19 +3,19 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../database/database.service';
 import { named } from '../../database/named-sql';
 
-/** The longest lock is a day; who tries no code for so long begins anew. */
+/** The longest lockout is a day. After this long without a try, counting starts again. */
 const LOCKOUT_RETENTION_SECONDS = 30 * 24 * 60 * 60;
 
-/** Deletes links that nobody used, and counts of wrong codes that nobody added to for long. */
+/** Deletes unused links that have expired, and wrong-code counts that have not changed for long. */
 @Injectable()
 export class MagicLinkRetentionRepository {
   /**
-   * Deletes the unused links that expired first, with their mails; not those whose mail has not
-   * come to its end (invariant I7). Used links go with their sessions. What another transaction
-   * holds is left for later.
+   * Deletes unused links and their mails, those that expired first. Keeps links whose mail is still
+   * pending (invariant I7). Used links are deleted with their sessions. Rows that another
+   * transaction has locked are left for later.
    *
-   * @param retentionSeconds how long a link stands after it has expired.
-   * @param limit links that are deleted at most.
+   * @param retentionSeconds how long a link is kept after it has expired.
+   * @param limit the most links to delete.
    * @returns how many were deleted.
    */
   async deleteUnused(
@@ -23,7 +23,7 @@ export class MagicLinkRetentionRepository {
     limit: number,
     transaction: Transaction,
   ): Promise<number> {
-    // Both lists by ARRAY: however many rows the planner expects, each is found by its index.
+    // ARRAY for both lists: rows are found by index, however many the planner expects.
     return transaction.modify(
       named(
         'magic-link-retention.deleteUnused',
@@ -43,9 +43,9 @@ export class MagicLinkRetentionRepository {
   }
 
   /**
-   * Deletes the counts of wrong codes that neither lock an address nor were touched for 30 days.
+   * Deletes the wrong-code counts that lock no address and have not changed for 30 days.
    *
-   * @param limit counts that are deleted at most.
+   * @param limit the most counts to delete.
    * @returns how many were deleted.
    */
   async deleteIdleLockouts(limit: number, transaction: Transaction): Promise<number> {

@@ -3,19 +3,19 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../database/database.service';
 import { named } from '../../database/named-sql';
 
-/** No mail is of use for longer than a day, nor the link in it. */
+/** A mail and its link are of use for a day at most. */
 const ABANDONED_AFTER_SECONDS = 2 * 24 * 60 * 60;
 
-/** Brings mails to their end that nobody sends, and deletes those that have ended. */
+/** Expires mails that nobody sends, and deletes mails in a final state. */
 @Injectable()
 export class MailOutboxRetentionRepository {
   /**
-   * Ends mails that were due for two days and that no worker has taken: no process sends mail, or
-   * none has the key that they need. Every mail comes to its end (invariant I7), and what hangs on
-   * it can be deleted then.
+   * Expires mails that have been due for two days without a worker taking them: no process sends
+   * mail, or none has the key that they need. Every mail thereby reaches a final state (invariant
+   * I7), and the rows that depend on it can be deleted.
    *
-   * @param limit mails that are ended at most.
-   * @returns how many were ended.
+   * @param limit the most mails to expire.
+   * @returns how many were expired.
    */
   async expireAbandoned(limit: number, transaction: Transaction): Promise<number> {
     return transaction.modify(
@@ -37,11 +37,11 @@ export class MailOutboxRetentionRepository {
   }
 
   /**
-   * Deletes the mails that ended first, in whatever way. What another transaction holds is left
-   * for later.
+   * Deletes mails in a final state, those that reached it first. Rows that another transaction has
+   * locked are left for later.
    *
-   * @param retentionSeconds how long a mail stands after it has ended.
-   * @param limit mails that are deleted at most.
+   * @param retentionSeconds how long a mail is kept after it has reached a final state.
+   * @param limit the most mails to delete.
    * @returns how many were deleted.
    */
   async deleteEnded(

@@ -3,27 +3,27 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../database/database.service';
 import { named } from '../../database/named-sql';
 
-/** Blocks of the table that one statement looks at: some hundreds of rows. */
+/** Blocks of the table that one statement scans: some hundreds of rows. */
 const BLOCKS_PER_STATEMENT = 8;
 
-/** What came of one stretch of the table. */
+/** The result for one range of blocks of the table. */
 export interface DeletedLimits {
   readonly deleted: number;
-  /** Where the next stretch begins, `null` at the end of the table. */
+  /** Where the next range begins; `null` at the end of the table. */
   readonly nextBlock: number | null;
 }
 
 /**
- * Deletes limits and markers that decide nothing any more. It walks over the table, stretch by
- * stretch: an index on `expires_at`, which every attempt moves, would cost each of them a fifth
- * more of the write-ahead log.
+ * Deletes limits and markers that have expired. Scans the table range by range instead of using an
+ * index on `expires_at`: every attempt changes that column, and the index would make each attempt
+ * write a fifth more to the write-ahead log.
  */
 @Injectable()
 export class RateLimitRetentionRepository {
   /**
-   * Deletes what has expired in one stretch. Rows that an attempt holds are left for later.
+   * Deletes the expired rows of one range. Rows that an attempt has locked are left for later.
    *
-   * @param fromBlock `0` to begin with.
+   * @param fromBlock the first block of the range; `0` for the first range.
    */
   async deleteExpired(fromBlock: number, transaction: Transaction): Promise<DeletedLimits> {
     const toBlock = fromBlock + BLOCKS_PER_STATEMENT;

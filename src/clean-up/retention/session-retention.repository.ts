@@ -6,33 +6,33 @@ import { named } from '../../database/named-sql';
 /** How many rows were deleted. */
 export interface DeletedSessions {
   readonly sessions: number;
-  /** The links that the sessions came of. */
+  /** The links that the sessions were opened with. */
   readonly magic_links: number;
 }
 
-/** What was revoked is of use for a second; the rest of the hour is for people who look. */
+/** Instances need a revocation for a second only; the rest of the hour is for people who debug. */
 const REVOCATION_RETENTION_SECONDS = 60 * 60;
 
-/** Deletes sessions that have ended long ago, and the news of revocations that all have heard. */
+/** Deletes sessions that expired long ago, and revocations that all instances have read. */
 @Injectable()
 export class SessionRetentionRepository {
   /**
-   * Deletes the sessions that expired first, each together with the used link that it came of: a
-   * link that stands is used if and only if a session names it (invariant I2). A link whose mail
-   * has not come to its end keeps its session (invariant I7).
+   * Deletes the sessions that expired first, each together with the link that it was opened with: a
+   * stored link is used if and only if a session names it (invariant I2). While the link's mail is
+   * pending, both are kept (invariant I7).
    *
-   * It waits for nobody: what another transaction holds is left for later, link and session both.
+   * Never waits for a lock: if another transaction has locked either row, both are left for later.
    *
-   * @param retentionSeconds how long a session stands after it has expired.
-   * @param limit sessions that are deleted at most.
+   * @param retentionSeconds how long a session is kept after it has expired.
+   * @param limit the most sessions to delete.
    */
   async deleteExpired(
     retentionSeconds: number,
     limit: number,
     transaction: Transaction,
   ): Promise<DeletedSessions> {
-    // Lists by ARRAY and not by IN: however many rows the planner expects, they are found by
-    // index, and locked once.
+    // ARRAY instead of IN for the lists: rows are found by index and locked once, however many the
+    // planner expects.
     const row = await transaction.queryOne<DeletedSessions>(
       named(
         'session-retention.deleteExpired',
@@ -67,16 +67,16 @@ export class SessionRetentionRepository {
   }
 
   /**
-   * Notes which revocations can be seen now. Those may be deleted once every instance has looked
-   * at them, which is when the longest lease has passed: a transaction that took an hour announces
-   * an old revocation that nobody has seen.
+   * Takes a snapshot of the revocations that are visible now. They may be deleted once every
+   * instance has read them, which is when the longest lease has passed. Age alone is not enough: a
+   * transaction that took an hour commits a revocation that is old, but that nobody has read.
    *
-   * @returns a snapshot, or `undefined` when no revocation is an hour old.
+   * @returns the snapshot, or `undefined` when no revocation is an hour old.
    */
-  async seeRevocations(transaction: Transaction): Promise<string | undefined> {
+  async revocationsSnapshot(transaction: Transaction): Promise<string | undefined> {
     const row = await transaction.queryOne<{ snapshot: string; is_due: boolean | null }>(
       named(
-        'session-retention.seeRevocations',
+        'session-retention.revocationsSnapshot',
         `SELECT pg_current_snapshot()::text AS snapshot,
                 (SELECT revoked_at < now() - make_interval(secs => $1)
                    FROM session_revocations ORDER BY seq LIMIT 1) AS is_due`,
@@ -87,15 +87,20 @@ export class SessionRetentionRepository {
   }
 
   /**
-   * Deletes the oldest revocations that have stood for an hour. Those that were restored from
-   * another server's backup may bear numbers that are yet to come; nobody waits for them.
+   * Deletes the oldest revocations that are at least an hour old and in the snapshot. Rows restored
+   * from another server's backup may have transaction ids that this server has not reached yet;
+   * they are deleted too, because no instance reads them.
    *
-   * @param seen what `seeRevocations` returned, two seconds ago or earlier.
-   * @param limit revocations that are deleted at most.
+   * @param snapshot from `revocationsSnapshot`, taken at least two seconds ago.
+   * @param limit the most revocations to delete.
    * @returns how many were deleted.
    */
-  async deleteRevocations(seen: string, limit: number, transaction: Transaction): Promise<number> {
-    // The service's role may lock none of these rows, and nobody else does.
+  async deleteRevocations(
+    snapshot: string,
+    limit: number,
+    transaction: Transaction,
+  ): Promise<number> {
+    // No SKIP LOCKED: the service's role may not lock these rows, and nobody else locks them.
     return transaction.modify(
       named(
         'session-retention.deleteRevocations',
@@ -108,7 +113,7 @@ export class SessionRetentionRepository {
                    ORDER BY seq
                    LIMIT $3))`,
       ),
-      [REVOCATION_RETENTION_SECONDS, seen, limit],
+      [REVOCATION_RETENTION_SECONDS, snapshot, limit],
     );
   }
 }

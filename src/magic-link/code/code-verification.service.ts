@@ -19,13 +19,13 @@ import { MagicLinkValidator, type ValidMagicLink } from '../verify/magic-link-va
 import type { SignIn, SignInAttempt } from '../verify/sign-in-attempt';
 
 export interface CodeVerification extends SignInAttempt {
-  /** A UUID: the link that the code stands beside. */
+  /** The UUID of the link that was mailed with the code. */
   readonly magicLinkId: string;
   /** Six digits, as they were typed. */
   readonly code: string;
 }
 
-/** Signs people in with the code beside a link (docs/reference/security.md#codes, #lockout). */
+/** Signs people in with the code of a mail (docs/reference/security.md#codes, #lockout). */
 @Injectable()
 export class CodeVerificationService {
   constructor(
@@ -43,34 +43,34 @@ export class CodeVerificationService {
   ) {}
 
   /**
-   * Uses a link up by the code beside it. A wrong code is answered alike whether there is such a
-   * link, whatever its state, wherever the attempt came from, and while codes are locked: a
-   * stranger who asked for the link must not learn what its owner does.
+   * Consumes a link by its code. A wrong code always gets the same answer, whether or not there is
+   * such a link, whatever its state, wherever the attempt comes from, and while codes are locked:
+   * a stranger who asked for the link must not learn what its owner does.
    *
    * @throws TokenError `code_invalid`, and `code_exhausted` from the sixth wrong try for one link
    *   on; AuthError `account_disabled`, `account_locked` or `sign_up_disabled`; RateLimitError
    *   (`rate_limited`); UnavailableError (`unavailable`).
    */
   async verify({ magicLinkId, code, ...attempt }: CodeVerification): Promise<SignIn> {
-    // In upper case a UUID is the same (RFC 9562, section 4): its tries must be counted together.
+    // UUIDs are case-insensitive (RFC 9562, section 4): tries in either case count together.
     const linkId = magicLinkId.toLowerCase();
     const valid = valueOf(
       await this.database.transaction((transaction) =>
         this.tryCode(linkId, code, attempt, transaction),
       ),
     );
-    // A transaction of its own, because the count of the whole service is locked in the first one.
+    // A second transaction, because the first one holds the lock on the service-wide count.
     const signedIn = await this.database.transaction((transaction) =>
       this.links.signInByCode(valid, attempt, transaction),
     );
-    // Somebody was faster: told apart from a wrong code, that would tell a stranger of it.
+    // Another sign-in was faster. The answer is that to a wrong code: no stranger learns of it.
     if (signedIn.isRefused && signedIn.refusal.reason === 'link_used')
       throw codeRefusal('code_invalid').error;
 
     return valueOf(signedIn);
   }
 
-  /** Counts a code before it is looked at, and takes the count back when the code is right. */
+  /** Counts a try before the code is compared, and undoes the count when the code is right. */
   private async tryCode(
     linkId: string,
     code: string,
@@ -79,7 +79,7 @@ export class CodeVerificationService {
   ): Promise<Outcome<ValidMagicLink>> {
     const limited = await this.attempts.count(linkId, attempt, transaction);
     if (limited !== undefined) return refused(limited);
-    const uncounted = transaction.savepoint();
+    const beforeCount = transaction.savepoint();
     const rules = this.limits.forCode(linkId);
     const decision = await this.limiter.take([rules.link, rules.service], transaction);
     const { link, now } = await this.repository.findById(linkId, transaction);
@@ -94,13 +94,13 @@ export class CodeVerificationService {
     }
     const valid = link && (await this.compareCode(link, code, now, attempt, transaction));
     if (valid !== undefined) {
-      uncounted.rollback();
+      beforeCount.rollback();
       return accepted(valid);
     }
     return this.attempts.recordRefusal(attempt, codeRefusal('code_invalid'), link, transaction);
   }
 
-  /** @returns the link when its code signs in; `undefined` when it was wrong, and counted. */
+  /** @returns the link when its code signs in; `undefined` when the code is refused. */
   private async compareCode(
     link: FoundMagicLink,
     code: string,
@@ -112,17 +112,17 @@ export class CodeVerificationService {
     await this.repository.lockAddress(tenantId, email, transaction);
     const [lockoutKey = '', ...otherKeys] = this.limits.lockoutKeys(tenantId, email);
     const isLockedOut = await this.lockouts.lockAndCheck(lockoutKey, otherKeys, transaction);
-    const context = this.validator.checkContext(link, attempt.context);
+    const evaluation = this.validator.checkContext(link, attempt.context);
     const keys = this.keyRing.find(link.key_id);
     const isRight = keys !== undefined && constantTimeEqual(code, oneTimeCode(keys, link.id));
     const isUsable =
       !isLockedOut &&
-      context.allowed &&
+      evaluation.allowed &&
       this.isLive(link, now) &&
       this.validator.isRedirectStillAllowed(link);
-    if (isRight && isUsable) return { link, context, now };
-    // While codes are off, trying them changes nothing: the lock would never end otherwise. And the
-    // code that has signed in is no guess: people press a button twice, and apps ask again.
+    if (isRight && isUsable) return { link, evaluation, now };
+    // While codes are locked, tries are not counted: otherwise the lockout would never end. Nor is
+    // the right code of a used link. It is no guess: people press a button twice, and apps retry.
     if (!isLockedOut && !(isRight && link.is_used))
       await this.countWrongCode(link, lockoutKey, attempt, transaction);
 

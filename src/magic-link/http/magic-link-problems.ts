@@ -1,6 +1,6 @@
 import type { AuthErrorCode } from '../../common/errors';
 
-/** What any route of links may answer with. */
+/** Errors that any link route may answer with. */
 export const LINK_ROUTE_PROBLEMS = [
   'invalid_request',
   'origin_forbidden',
@@ -10,7 +10,7 @@ export const LINK_ROUTE_PROBLEMS = [
   'unavailable',
 ] as const satisfies readonly AuthErrorCode[];
 
-/** What is answered to somebody who has just proven the mailbox, and may not sign in. */
+/** Errors for somebody who has proven the mailbox but may not sign in. */
 export const ACCOUNT_PROBLEMS = [
   'account_disabled',
   'account_locked',

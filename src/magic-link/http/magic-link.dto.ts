@@ -5,11 +5,11 @@ import type { RequestedMagicLink } from '../request/magic-link-request.service';
 import type { InspectedLink } from '../verify/magic-link-inspection.service';
 import type { SignIn } from '../verify/sign-in-attempt';
 
-/** Optional, but not `null`: what is there has the right form. */
+/** Makes a field optional, but not nullable: `null` is validated and refused. */
 const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
 export class RequestMagicLinkDto {
-  // Its form is decided by the one canonicaliser, which takes less than @IsEmail() does.
+  // No @IsEmail(): `canonicalEmailAddress` checks the form, and accepts less than that does.
   @ApiProperty({ format: 'email', maxLength: 254 })
   @IsString()
   readonly email: string;
@@ -39,9 +39,9 @@ export class RequestedMagicLinkDto {
 
 const TRANSPORTS = ['bearer', 'cookie'] as const;
 
-/** How the session shall be that a sign-in opens. */
+/** Options of the session that a sign-in opens. */
 export abstract class SessionOptionsDto {
-  @ApiPropertyOptional({ maxLength: 200, description: 'How the session is called in lists.' })
+  @ApiPropertyOptional({ maxLength: 200, description: 'The name of the session in lists.' })
   @IfPresent()
   @IsString()
   @MaxLength(200)
@@ -133,7 +133,7 @@ export class SignInDto {
     this.user_id = signIn.userId;
     this.email = signIn.email;
     this.session_id = signIn.session.id;
-    // A cookie session's token is never in a body, where scripts could read it.
+    // The token of a cookie session never appears in the body, where scripts could read it.
     if (transport === 'bearer') this.session_token = signIn.session.token;
     this.expires_at = signIn.session.expiresAt.toISOString();
     this.redirect_to = signIn.redirectTo;

@@ -39,11 +39,11 @@ describe('The preferred language', () => {
     '<b>',
     'a'.repeat(100_000),
     'de-'.repeat(50_000),
-  ])('is none for %j', (header) => {
+  ])('is null for %j', (header) => {
     expect(preferredLocale(header)).toBeNull();
   });
 
-  it('always fits its column, and is nothing but letters, digits and hyphens', () => {
+  it('always fits its column, and has only letters, digits and hyphens', () => {
     const tag = fc.stringMatching(/^[a-zA-Z]{1,4}(-[a-zA-Z0-9]{1,9}){0,5}$/);
     fc.assert(
       fc.property(fc.oneof(tag, fc.string({ unit: 'binary' })), (header) => {

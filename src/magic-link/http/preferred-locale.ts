@@ -1,9 +1,9 @@
-/** A language tag of the usual form (RFC 5646, section 2.1); the column takes 35 characters. */
+/** A common language tag (RFC 5646, section 2.1). The column holds at most 35 characters. */
 const LANGUAGE_TAG = /^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$/i;
 
 /**
- * The language that a client prefers. Browsers send their languages in the order of preference
- * (RFC 9110, section 12.5.4), so that the first one is taken.
+ * The language that a client prefers. Browsers list languages in order of preference (RFC 9110,
+ * section 12.5.4), so the first one is used.
  *
  * @returns a language tag of at most 35 characters, or `null` when there is none.
  */

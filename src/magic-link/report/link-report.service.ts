@@ -12,7 +12,7 @@ import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.reposito
 import { MagicLinkLimits } from '../magic-link-limits.service';
 import { LinkAttempts } from '../verify/link-attempts.service';
 
-/** "This wasn't me": lets the owner of an address end what somebody else has asked for. */
+/** "This wasn't me": lets the owner of an address report a link that somebody else requested. */
 @Injectable()
 export class LinkReportService {
   constructor(
@@ -27,10 +27,10 @@ export class LinkReportService {
   ) {}
 
   /**
-   * Ends a link and the session that came of it, and ends mails to its address from the network
-   * that asked, for a day. Works once the link was used, too, and again without effect.
+   * Ends a link and the session that was opened with it. For a day, also stops mails to its address
+   * that are requested from the same network. Works on a used link too, and may be repeated.
    *
-   * @param token of its own type, from the mail, as it was presented.
+   * @param token the report token from the mail, as presented.
    * @throws TokenError `link_invalid` or `link_expired`; RateLimitError (`rate_limited`);
    *   UnavailableError (`unavailable`).
    */

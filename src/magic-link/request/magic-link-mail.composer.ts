@@ -17,7 +17,7 @@ import { MagicLinkTokens } from '../magic-link-tokens.service';
 /** The kind of mail that carries a link. */
 export const MAGIC_LINK_MAIL = 'magic_link';
 
-/** Composes the mail of a link, at the moment of sending: the token is stored nowhere until then. */
+/** Composes the mail of a link when it is sent: the token is derived then, not stored. */
 @Injectable()
 export class MagicLinkMailComposer implements OnModuleInit {
   constructor(
@@ -48,7 +48,7 @@ export class MagicLinkMailComposer implements OnModuleInit {
       return { outcome: 'cancelled' };
 
     const token = await this.tokens.deriveStored(link);
-    // The public URL has changed since: no token that could be made now would be the link's.
+    // The public URL has changed since, so the link's token can no longer be derived.
     if (token === undefined) return { outcome: 'cancelled' };
     const content = await this.templates.signInLink(
       {
@@ -69,12 +69,12 @@ export class MagicLinkMailComposer implements OnModuleInit {
     };
   }
 
-  /** The worker only takes mails whose key it holds. */
+  /** The fallback is never used: the worker only takes mails whose key it holds. */
   private code(link: MagicLink): string {
     return oneTimeCode(this.keyRing.find(link.key_id) ?? this.keyRing.current, link.id);
   }
 
-  /** Where the mail's owner may say that they have not asked for it: a hosted page. */
+  /** The hosted page where the recipient can report that they did not request the link. */
   private async reportLink(link: MagicLink): Promise<{ reportUrl?: string }> {
     if (!this.options.pages) return {};
     const token = await this.reportTokens.derive(link);

@@ -26,7 +26,7 @@ import { MAGIC_LINK_MAIL } from './magic-link-mail.composer';
 export interface MagicLinkRequest extends RequestContext {
   /** As it was typed. */
   readonly email: string;
-  /** Where the sign-in shall lead. */
+  /** The URL to redirect to after the sign-in. */
   readonly redirectTo: string | undefined;
   /** The language of the mail, if one is known. */
   readonly locale: string | null;
@@ -37,7 +37,7 @@ export interface RequestedMagicLink {
   readonly expiresAt: Date;
 }
 
-/** Takes requests for links (docs/guide.md, section 3.1, `request_magic_link`). */
+/** Handles requests for links (docs/guide.md, section 3.1, `request_magic_link`). */
 @Injectable()
 export class MagicLinkRequestService {
   constructor(
@@ -56,10 +56,10 @@ export class MagicLinkRequestService {
   ) {}
 
   /**
-   * Makes a link and sees to its mail. It does the same, and takes the same time, whether or not
-   * the address has an account, and whatever state that is in. The link, its mail and its event
-   * are there together or not at all; links that the same client network asked for before, for
-   * this address, end.
+   * Creates a link and queues its mail. The work and the time taken are the same whether or not the
+   * address has an account, and whatever that account's state. Link, mail and event are written
+   * together or not at all. Earlier links for this address that the same client network requested
+   * are superseded.
    *
    * @throws InvalidRequestError (`invalid_request`) for an address that is not acceptable or a
    *   target that is not on the allow-list; RateLimitError (`rate_limited`); UnavailableError
@@ -78,9 +78,9 @@ export class MagicLinkRequestService {
   }
 
   /**
-   * A refusal that has an event is returned, so that it is committed.
+   * Returns a refusal that has an event, so that the event is committed.
    *
-   * @throws RateLimitError (`rate_limited`) for a refusal that is to leave nothing behind.
+   * @throws RateLimitError (`rate_limited`) for a refusal without an event.
    */
   private async take(
     request: MagicLinkRequest,
@@ -91,7 +91,7 @@ export class MagicLinkRequestService {
     const tenantId = DEFAULT_TENANT;
     const info = requestInfo(request);
     const rules = this.limits.forRequest({ tenantId, email, ipAddress: context.ipAddress });
-    // One round trip. The address and its subject are locked in this order, as in a sign-in.
+    // One round trip. Locks the address and then its subject, in the same order as a sign-in.
     const [decision, now, subjectId] = await Promise.all([
       this.limiter.take(rules, transaction),
       this.repository.lockAddress(tenantId, email, transaction),
@@ -130,7 +130,7 @@ export class MagicLinkRequestService {
     now: Date,
     transaction: Transaction,
   ): Promise<RequestedMagicLink> {
-    // Whole seconds, so that the token's times and the row's are the same.
+    // Whole seconds, so that the token and the row have the same times.
     const createdAt = new Date(Math.floor(now.getTime() / 1_000) * 1_000);
     const expiresAt = new Date(
       createdAt.getTime() + this.options.magicLink.lifetimeSeconds * 1_000,

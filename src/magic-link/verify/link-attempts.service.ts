@@ -12,7 +12,7 @@ import { type LinkRefusal, type Outcome, refused } from '../link-refusal';
 import type { FoundMagicLink } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
 
-/** Limits attempts to use links and codes, and records those that failed. */
+/** Limits attempts to use links and codes, and records refused ones. */
 @Injectable()
 export class LinkAttempts {
   constructor(
@@ -23,11 +23,11 @@ export class LinkAttempts {
   ) {}
 
   /**
-   * Counts an attempt, whether or not there is such a link. It counts once the transaction has
-   * committed, also when it is refused.
+   * Counts an attempt, whether or not there is such a link. The count takes effect when the
+   * transaction commits, even if the attempt is refused.
    *
-   * @param link the hash of a token or the id of a link, as it was presented.
-   * @returns the refusal (`rate_limited`), if it is one.
+   * @param link the hash of a token or the id of a link, as presented.
+   * @returns the refusal (`rate_limited`), or `undefined` when the attempt is within the limits.
    */
   async count(
     link: string,
@@ -76,7 +76,7 @@ export class LinkAttempts {
     return refused(refusal);
   }
 
-  /** A token that is not genuine says nothing about whose link it stands for. */
+  /** What an event is about. A token that is not genuine is attributed to no link or address. */
   private async eventReferences(
     reason: NonNullable<LinkRefusal['reason']>,
     link: FoundMagicLink | undefined,

@@ -21,7 +21,7 @@ import { LinkAttempts } from './link-attempts.service';
 import type { ValidMagicLink } from './magic-link-validator.service';
 import type { SignIn, SignInAttempt } from './sign-in-attempt';
 
-/** Uses links up, whether by token or by code, and opens their sessions. */
+/** Consumes links, by token or by code, and opens their sessions. */
 @Injectable()
 export class LinkSignIn {
   constructor(
@@ -35,7 +35,7 @@ export class LinkSignIn {
   ) {}
 
   /**
-   * Uses up a link whose code was right, and opens its session.
+   * Consumes a link whose code was right, and opens its session.
    *
    * @returns as `signIn`.
    */
@@ -50,15 +50,15 @@ export class LinkSignIn {
   }
 
   /**
-   * Uses a link up and opens its session: at most one session comes of a link. The transaction
-   * holds the lock on the link's address. A refusal is recorded, and leaves the link as it was.
+   * Consumes a link and opens its session, at most one for each link. The transaction holds the
+   * lock on the link's address. A refusal is recorded, and leaves the link unchanged.
    *
-   * @returns the sign-in, or the refusal: TokenError `link_used` when somebody was faster;
+   * @returns the sign-in, or the refusal: TokenError `link_used` when another sign-in was faster;
    *   AuthError `account_disabled`, `account_locked` or `sign_up_disabled`.
    * @throws UnavailableError (`unavailable`).
    */
   async signIn(
-    { link, context: evaluation, now }: ValidMagicLink,
+    { link, evaluation, now }: ValidMagicLink,
     method: SignInMethod,
     attempt: SignInAttempt,
     transaction: Transaction,
@@ -73,8 +73,8 @@ export class LinkSignIn {
       deviceFingerprint: context.deviceFingerprint,
       rememberDevice: attempt.rememberDevice,
     };
-    const unused = transaction.savepoint();
-    // One round trip, in the order of locks: subject, links, user.
+    const beforeUse = transaction.savepoint();
+    // One round trip. Locks are taken in this order: subject, links, user.
     const [subjectId, isConsumed, found, wrongCodes] = await Promise.all([
       this.subjects.getOrCreate(tenantId, email, transaction),
       this.repository.consume(link, userId, transaction),
@@ -82,7 +82,7 @@ export class LinkSignIn {
       this.wrongCodes(method, address, transaction),
     ]);
     const refuse = (refusal: LinkRefusal): Promise<Outcome<never>> => {
-      unused.rollback();
+      beforeUse.rollback();
       return this.attempts.recordRefusal(attempt, refusal, link, transaction);
     };
     if (!isConsumed) return refuse(linkRefusal('link_used'));
@@ -90,7 +90,7 @@ export class LinkSignIn {
     if (typeof admitted === 'string') return refuse(accountRefusal(admitted));
     const signedIn = this.users.recordSignIn(admitted, found.isNew, proven, transaction);
     const { user } = signedIn;
-    // Somebody else has made the user meanwhile.
+    // A concurrent sign-in has created the user in the meantime.
     if (user.id !== userId) this.repository.assignUser(link.id, user.id, transaction);
     this.users.recordFailedLogins(user, wrongCodes, transaction);
     await this.limits.rememberNetwork(address, transaction);
@@ -111,9 +111,9 @@ export class LinkSignIn {
   }
 
   /**
-   * How many wrong codes were counted for the address, to be mirrored to the user. A link forgives
-   * them: whoever opened it holds the mailbox. A code does not, or a stranger could guess on
-   * between the owner's sign-ins.
+   * Returns how many wrong codes were counted for the address, to be mirrored to the user. A
+   * sign-in by link resets the count: it proves the mailbox. A sign-in by code does not, because a
+   * stranger could then go on guessing between the owner's sign-ins.
    */
   private wrongCodes(
     method: SignInMethod,

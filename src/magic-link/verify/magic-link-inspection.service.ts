@@ -5,17 +5,17 @@ import { Database } from '../../database/database.service';
 import { valueOf } from '../link-refusal';
 import { MagicLinkValidator } from './magic-link-validator.service';
 
-/** What asked for a link, shown to whoever is about to use it. */
+/** Where a link was requested from, shown to the person who is about to use it. */
 export interface InspectedLink {
   readonly requestedAt: Date;
   readonly expiresAt: Date;
   readonly ipAddress: string;
   readonly userAgent: string | null;
-  /** Whether the link could be used from where it was inspected. */
+  /** Whether the link could be used from the context in which it is inspected. */
   readonly contextMatches: boolean;
 }
 
-/** Tells about links without using them. */
+/** Shows where links were requested from, without consuming them. */
 @Injectable()
 export class MagicLinkInspectionService {
   constructor(
@@ -24,13 +24,13 @@ export class MagicLinkInspectionService {
   ) {}
 
   /**
-   * @param token as it was presented.
+   * @param token as presented.
    * @throws TokenError `link_invalid`, `link_used` or `link_expired`; InvalidRequestError
    *   (`invalid_request`) when the link's target is no longer on the allow-list; RateLimitError
    *   (`rate_limited`); UnavailableError (`unavailable`).
    */
   async inspect(token: string, attempt: RequestContext): Promise<InspectedLink> {
-    const { link, context } = valueOf(
+    const { link, evaluation } = valueOf(
       await this.database.transaction((transaction) =>
         this.validator.validate(token, attempt, transaction),
       ),
@@ -40,7 +40,7 @@ export class MagicLinkInspectionService {
       expiresAt: link.expires_at,
       ipAddress: link.ip_address,
       userAgent: link.user_agent,
-      contextMatches: context.allowed,
+      contextMatches: evaluation.allowed,
     };
   }
 }

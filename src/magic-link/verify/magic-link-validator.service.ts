@@ -19,15 +19,16 @@ import { MagicLinkTokens } from '../magic-link-tokens.service';
 import { isAllowedRedirect } from '../redirect-policy';
 import { LinkAttempts } from './link-attempts.service';
 
-/** A link that could be used now, apart from its context, and what the policy says of that. */
+/** A link that can be used now if its context is allowed. */
 export interface ValidMagicLink {
   readonly link: FoundMagicLink;
-  readonly context: ContextEvaluation;
-  /** The database's time, which is that of the transaction. */
+  /** The comparison of the link's context with the presented one. */
+  readonly evaluation: ContextEvaluation;
+  /** The database's time at the start of the transaction. */
   readonly now: Date;
 }
 
-/** Finds out what a presented token is worth, without using it. */
+/** Checks a presented token without consuming its link. */
 @Injectable()
 export class MagicLinkValidator {
   constructor(
@@ -40,11 +41,11 @@ export class MagicLinkValidator {
   ) {}
 
   /**
-   * Counts the attempt, locks the link's address, and finds out what the token is worth; a refusal
-   * is recorded. Up to the decision a token that leads nowhere costs what a genuine one costs.
+   * Counts the attempt, locks the link's address, and checks the token. A refusal is recorded.
+   * Until the decision, a token without a link costs the same work as a genuine one.
    *
    * @returns the link, or the refusal: RateLimitError (`rate_limited`); TokenError `link_invalid`,
-   *   `link_used` or `link_expired`, looked at in this order; InvalidRequestError
+   *   `link_used` or `link_expired`, checked in this order; InvalidRequestError
    *   (`invalid_request`) when the link's target is no longer on the allow-list.
    * @throws UnavailableError (`unavailable`).
    */
@@ -54,7 +55,7 @@ export class MagicLinkValidator {
     transaction: Transaction,
   ): Promise<Outcome<ValidMagicLink>> {
     const hash = tokenHash(token);
-    // One round trip. What is read after the address was locked stays as it is.
+    // One round trip. The link is read after its address is locked, so it cannot change any more.
     const counting = this.attempts.count(hash, attempt, transaction);
     this.repository.lockAddressOf(hash, transaction);
     const [limited, { link, now }] = await Promise.all([
@@ -63,13 +64,13 @@ export class MagicLinkValidator {
     ]);
     if (limited !== undefined) return refused(limited);
     const genuine = await this.tokens.check(token, link, now);
-    const context = this.checkContext(link, attempt.context);
+    const evaluation = this.checkContext(link, attempt.context);
     if (link === undefined || genuine === undefined)
       return this.attempts.recordRefusal(attempt, linkRefusal('link_invalid'), link, transaction);
 
     const refusal = this.refusalOf(link, now, genuine);
     return refusal === undefined
-      ? accepted({ link, context, now })
+      ? accepted({ link, evaluation, now })
       : this.attempts.recordRefusal(attempt, refusal, link, transaction);
   }
 
@@ -83,12 +84,12 @@ export class MagicLinkValidator {
     return this.isRedirectStillAllowed(link) ? undefined : REDIRECT_NO_LONGER_ALLOWED;
   }
 
-  /** The allow-list may have changed since the link was asked for. */
+  /** The allow-list may have changed since the link was requested. */
   isRedirectStillAllowed({ redirect_to: target }: FoundMagicLink): boolean {
     return target === null || isAllowedRedirect(target, this.options.allowedRedirects);
   }
 
-  /** Compares the contexts; the presented one with itself where there is no link. */
+  /** Compares the link's context with the presented one. Without a link it does the same work. */
   checkContext(link: FoundMagicLink | undefined, presented: ClientContext): ContextEvaluation {
     return this.contextPolicy.evaluate(
       this.options.magicLink.contextPolicy,

@@ -8,11 +8,11 @@ import { MagicLinkValidator } from './magic-link-validator.service';
 import type { SignIn, SignInAttempt } from './sign-in-attempt';
 
 export interface MagicLinkVerification extends SignInAttempt {
-  /** As it was presented. */
+  /** As presented. */
   readonly token: string;
 }
 
-/** Turns links into sessions (docs/guide.md, section 3.1, `verify_magic_link`). */
+/** Signs people in with links (docs/guide.md, section 3.1, `verify_magic_link`). */
 @Injectable()
 export class MagicLinkVerificationService {
   constructor(
@@ -23,9 +23,9 @@ export class MagicLinkVerificationService {
   ) {}
 
   /**
-   * Signs in with the token of a mailed link, once.
+   * Signs in with the token of a mailed link, which works once.
    *
-   * @throws TokenError `link_invalid`, `link_used`, `link_expired` or `context_mismatch`, looked at
+   * @throws TokenError `link_invalid`, `link_used`, `link_expired` or `context_mismatch`, checked
    *   in this order; AuthError `account_disabled`, `account_locked` or `sign_up_disabled`;
    *   InvalidRequestError (`invalid_request`) when the link's target is no longer on the
    *   allow-list; RateLimitError (`rate_limited`); UnavailableError (`unavailable`).
@@ -43,9 +43,9 @@ export class MagicLinkVerificationService {
   ): Promise<Outcome<SignIn>> {
     const validated = await this.validator.validate(token, attempt, transaction);
     if (validated.isRefused) return validated;
-    const { link, context } = validated.value;
-    if (!context.allowed) {
-      const refusal = linkRefusal('context_mismatch', context.differences);
+    const { link, evaluation } = validated.value;
+    if (!evaluation.allowed) {
+      const refusal = linkRefusal('context_mismatch', evaluation.differences);
       return this.attempts.recordRefusal(attempt, refusal, link, transaction);
     }
     return this.links.signIn(validated.value, 'magic_link', attempt, transaction);

@@ -14,15 +14,15 @@ import { PostgresThrottlerStorage } from '../postgres-throttler-storage.service'
 import { RouteRefusals } from '../route-refusals.service';
 
 /**
- * What `@SkipThrottle()` and `@Throttle()` of a host's own throttler name is another: they do not
- * reach our routes.
+ * Differs from the names of a host application's own throttlers, so that its `@SkipThrottle()` and
+ * `@Throttle()` do not apply to our routes.
  */
 const THROTTLER_NAME = 'mira-auth';
 
 /**
- * Limits what one client network may ask of all routes with this guard together, by
- * `routeLimit`. It carries its own configuration, so that a host's `ThrottlerModule` and ours
- * never meet.
+ * Limits the requests of one client network to all routes with this guard together, as set by
+ * `routeLimit`. Has its own configuration, so that it is independent of a host application's
+ * `ThrottlerModule`.
  *
  * @throws RateLimitError (`rate_limited`); UnavailableError (`unavailable`).
  */
@@ -32,7 +32,7 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
 
   constructor(
     @Inject(RESOLVED_OPTIONS) { routeLimit }: Pick<ResolvedAuthOptions, 'routeLimit'>,
-    // Named, because the base class names another one for this place.
+    // @Inject() overrides the token that the base class injects here.
     @Inject(PostgresThrottlerStorage) storage: PostgresThrottlerStorage,
     reflector: Reflector,
     private readonly limiterKeys: LimiterKeys,
@@ -65,7 +65,7 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
     return clientNetwork(this.contextReader.ipAddress(request));
   }
 
-  /** One count for all routes: the handler is no part of the key. */
+  /** One count for all routes: the key does not contain the handler. */
   protected override generateKey(_context: ExecutionContext, network: string): string {
     return this.limiterKeys.of('routes', network);
   }
@@ -75,7 +75,7 @@ export class AuthThrottlerGuard extends ThrottlerGuard {
     { key, ttl, timeToBlockExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
     const request = context.switchToHttp().getRequest<IncomingMessage>();
-    // Without the fingerprint, whose form may be wrong: a refusal is no place for another one.
+    // Does not read the fingerprint: if malformed, it would cause another error than this one.
     await this.refusals.record(key, ttl, {
       ipAddress: this.contextReader.ipAddress(request),
       userAgent: this.contextReader.userAgent(request),

@@ -2,26 +2,26 @@ import { LRUCache } from 'lru-cache';
 
 import type { Clock } from '../../common/clock';
 
-/** Sessions and reasons; of those that are pushed out it is asked again. */
-const MOST_PAUSES = 10_000;
+/** Entries, one per session and kind of event. An evicted one only costs another limiter query. */
+const MAX_ENTRIES = 10_000;
 
 /**
- * Remembers what is not to be recorded again for a while, so that whoever keeps presenting a
- * session that is refused costs no further transaction. It decides nothing: it only saves this
- * process a question that the limiter has answered.
+ * Remembers which events need not be recorded again for a while, so that a refused session that is
+ * presented again and again costs no further transactions. It decides nothing itself: it only
+ * caches the limiter's answers.
  */
 export class AuditThrottle {
-  /** When each ends: monotonic milliseconds. */
-  private readonly ends = new LRUCache<string, number>({ max: MOST_PAUSES });
+  /** When each suppression ends, in monotonic milliseconds. */
+  private readonly endsAt = new LRUCache<string, number>({ max: MAX_ENTRIES });
 
   constructor(private readonly clock: Clock) {}
 
   suppress(key: string, seconds: number): void {
-    this.ends.set(key, this.clock.monotonicMilliseconds() + seconds * 1_000);
+    this.endsAt.set(key, this.clock.monotonicMilliseconds() + seconds * 1_000);
   }
 
   isSuppressed(key: string): boolean {
-    const end = this.ends.get(key);
-    return end !== undefined && this.clock.monotonicMilliseconds() < end;
+    const endsAt = this.endsAt.get(key);
+    return endsAt !== undefined && this.clock.monotonicMilliseconds() < endsAt;
   }
 }

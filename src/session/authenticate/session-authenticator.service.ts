@@ -22,16 +22,17 @@ import { SessionRepository, type SessionWithUserRow } from '../session.repositor
 import type { SessionPresentation } from './session-presentation';
 import { SessionRefusals } from './session-refusals.service';
 
-/** A session that was just read, and when: Unix milliseconds by the database's clock. */
+/** A session that was just read. */
 interface FreshSession {
   readonly entry: SessionCacheEntry;
+  /** When it was read: Unix milliseconds by the database's clock. */
   readonly now: number;
 }
 
-/** Decides whether a session token speaks for somebody (docs/guide.md, section 4.1). */
+/** Decides whether a session token authenticates a user (docs/guide.md, section 4.1). */
 @Injectable()
 export class SessionAuthenticator {
-  /** How many sessions were answered for from memory, and how many looked up, since the start. */
+  /** How many sessions were validated from memory and in the database since the process started. */
   readonly answered = { fromMemory: 0, fromDatabase: 0 };
 
   constructor(
@@ -59,8 +60,10 @@ export class SessionAuthenticator {
   }
 
   /**
-   * The session, if memory alone can say that it is valid and presented from where it may be.
-   * Whatever memory cannot say yes to goes to `lookUp`: only the database refuses a session.
+   * Validates a session and its context from memory alone. Only the database refuses a session:
+   * what memory cannot accept must go to `lookUp`.
+   *
+   * @returns `undefined` when memory cannot accept the session.
    */
   recall({
     token,
@@ -81,7 +84,8 @@ export class SessionAuthenticator {
   }
 
   /**
-   * The session as the database has it; memory has it from then on.
+   * Validates a session and its context in the database. Under a lease, memory then keeps the
+   * session.
    *
    * @throws SessionError `session_invalid`, `session_revoked`, `session_expired` or
    *   `context_mismatch`; UnavailableError (`unavailable`).
@@ -90,16 +94,16 @@ export class SessionAuthenticator {
     this.answered.fromDatabase += 1;
     const hash = tokenHash(presented.token);
     const read = (): Promise<FreshSession> => this.read(hash, presented);
-    const isKept = this.feed.state === 'held';
-    const { entry, now } = isKept ? await this.cache.fill(hash, read) : await read();
-    await this.refuseStrangeContext(entry.session, presented);
+    const mayCache = this.feed.state === 'held';
+    const { entry, now } = mayCache ? await this.cache.fill(hash, read) : await read();
+    await this.refuseContextMismatch(entry.session, presented);
     this.lastUse.record(entry, now);
     return entry.session;
   }
 
   /**
-   * Reads the session of a token, valid now, with one indexed join and a signature check. The
-   * context that it is presented from is not looked at.
+   * Reads the session of a token with one indexed join and a signature check, and refuses it when
+   * it is not valid now. Does not check the context that it is presented from.
    *
    * @throws SessionError `session_invalid`, `session_revoked` or `session_expired`;
    *   UnavailableError (`unavailable`).
@@ -126,7 +130,7 @@ export class SessionAuthenticator {
     return { entry: { session, lastUsedAt, recordedAt: lastUsedAt }, now };
   }
 
-  /** Whether the token is of this row, and the row still holds the context that it was signed for. */
+  /** Whether the token belongs to this row and was signed for the context that the row holds. */
   private isBound(row: SessionWithUserRow, { claims }: VerifiedToken): boolean {
     const context = this.digests.claim(row.key_id, {
       ipAddress: row.ip_address,
@@ -137,7 +141,7 @@ export class SessionAuthenticator {
   }
 
   /** @throws SessionError `context_mismatch`. */
-  private async refuseStrangeContext(
+  private async refuseContextMismatch(
     session: CachedSession,
     presented: SessionPresentation,
   ): Promise<void> {
@@ -145,7 +149,7 @@ export class SessionAuthenticator {
     if (!evaluation.allowed) {
       await this.refusals.handleRefusal(session, presented, {
         reason: 'context_mismatch',
-        verdict: evaluation,
+        evaluation,
       });
       throw new SessionError(
         'context_mismatch',
@@ -156,7 +160,7 @@ export class SessionAuthenticator {
       await this.refusals.recordObservation(session, presented, evaluation.observed);
   }
 
-  /** Whether `observe` has seen something that the trail does not tell of yet. */
+  /** Whether `observe` found a difference that the audit trail does not contain yet. */
   private mustRecord(session: CachedSession, { observed }: ContextEvaluation): boolean {
     return observed !== undefined && !this.refusals.isObserved(session, observed);
   }

@@ -3,8 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditRecorder } from '../../audit/audit-recorder.service';
 import type { SessionRefusalReason } from '../../audit/security-event';
 import { Clock } from '../../common/clock';
-import type { ObservedContextDetails } from '../../context/context-policy';
-import type { ContextVerdict } from '../../context/context-policy';
+import type { ContextVerdict, ObservedContextDetails } from '../../context/context-policy';
 import { requestInfo } from '../../context/request-context';
 import { KeyRing } from '../../crypto/key-ring.service';
 import { LimiterKeys } from '../../crypto/limiter-keys.service';
@@ -18,28 +17,28 @@ import { AuditThrottle } from './audit-throttle';
 import type { SessionPresentation } from './session-presentation';
 
 /**
- * 5 mismatches within 10 minutes that are more than a change of network end a session
- * (docs/reference/security.md#context-policy): so many are borne, and the next one ends it.
+ * A session ends at 5 mismatches within 10 minutes; mere changes of network do not count
+ * (docs/reference/security.md#context-policy). This many are tolerated, the next one ends it.
  */
 const MAX_MISMATCHES = 4;
 const MISMATCH_WINDOW_SECONDS = 600;
 
 /**
- * Events that one session causes in ten minutes for each reason. A guarded route is not limited,
- * so that without a bound whoever holds a dead token could fill the trail.
+ * The most events that are recorded per session and kind within ten minutes. Guarded routes have no
+ * rate limit: without this bound anybody with a dead token could fill the audit trail.
  */
-const RECORDED_REFUSALS = 10;
-const RECORDED_OBSERVATIONS = 1;
+const MAX_RECORDED_REFUSALS = 10;
+const MAX_RECORDED_OBSERVATIONS = 1;
 
 type RefusedSession = Pick<CachedSession, 'id' | 'userId' | 'tenantId'>;
 
-/** Why a session was refused, and with a context's verdict where that was the reason. */
+/** Why a session was refused, with the evaluation of its context where that was the reason. */
 export interface SessionRefusal {
   readonly reason: SessionRefusalReason;
-  readonly verdict?: ContextVerdict;
+  readonly evaluation?: ContextVerdict;
 }
 
-/** Records what was refused of genuine sessions, and ends those that are plainly in other hands. */
+/** Records refusals of genuine sessions, and ends sessions that somebody else seems to hold. */
 @Injectable()
 export class SessionRefusals {
   private readonly throttle: AuditThrottle;
@@ -57,23 +56,23 @@ export class SessionRefusals {
     this.throttle = new AuditThrottle(clock);
   }
 
-  /** Records a refusal; ends the session when mismatches have repeated. */
+  /** Records a refusal, and ends the session after repeated mismatches. */
   async handleRefusal(
     session: RefusedSession,
     presented: SessionPresentation,
-    { reason, verdict }: SessionRefusal,
+    { reason, evaluation }: SessionRefusal,
   ): Promise<void> {
-    const isCounted = verdict !== undefined && !verdict.onlyNetwork;
+    const isCounted = evaluation !== undefined && !evaluation.onlyNetwork;
     if (!isCounted && this.throttle.isSuppressed(throttleKey(session, reason))) return;
     await this.database.transaction(async (transaction) => {
-      if (await this.mayRecord(session, reason, RECORDED_REFUSALS, transaction)) {
+      if (await this.mayRecord(session, reason, MAX_RECORDED_REFUSALS, transaction)) {
         await this.audit.record(
           [
             {
               ...aboutSession(session),
               type: 'session.refused',
               reason,
-              details: verdict === undefined ? {} : { differences: verdict.differences },
+              details: evaluation === undefined ? {} : { differences: evaluation.differences },
             },
           ],
           requestInfo(presented),
@@ -84,16 +83,18 @@ export class SessionRefusals {
     });
   }
 
-  /** Records, under `observe`, what the stricter policies would have said. */
+  /** Records, under `observe`, what the stricter policies would have decided. */
   async recordObservation(
     session: RefusedSession,
     presented: SessionPresentation,
     details: ObservedContextDetails,
   ): Promise<void> {
-    const what = observed(details);
+    const kind = observationKind(details);
     if (this.isObserved(session, details)) return;
     const isRecorded = await this.database.transaction(async (transaction) => {
-      if (!(await this.mayRecord(session, what, RECORDED_OBSERVATIONS, transaction))) return false;
+      if (!(await this.mayRecord(session, kind, MAX_RECORDED_OBSERVATIONS, transaction)))
+        return false;
+
       await this.audit.record(
         [{ ...aboutSession(session), type: 'session.context_observed', details }],
         requestInfo(presented),
@@ -101,12 +102,12 @@ export class SessionRefusals {
       );
       return true;
     });
-    if (isRecorded) this.throttle.suppress(throttleKey(session, what), MISMATCH_WINDOW_SECONDS);
+    if (isRecorded) this.throttle.suppress(throttleKey(session, kind), MISMATCH_WINDOW_SECONDS);
   }
 
-  /** Whether this process knows that `observe` would record nothing now. */
+  /** Whether this process knows that the observation is recorded already. */
   isObserved(session: RefusedSession, details: ObservedContextDetails): boolean {
-    return this.throttle.isSuppressed(throttleKey(session, observed(details)));
+    return this.throttle.isSuppressed(throttleKey(session, observationKind(details)));
   }
 
   private async countMismatch(
@@ -115,8 +116,8 @@ export class SessionRefusals {
     transaction: Transaction,
   ): Promise<void> {
     const key = this.limiterKeys.of('session-mismatch', session.id);
-    const borne = await this.limiter.take([rule(key, MAX_MISMATCHES)], transaction);
-    if (borne.allowed) return;
+    const decision = await this.limiter.take([rule(key, MAX_MISMATCHES)], transaction);
+    if (decision.allowed) return;
     const reason = 'context_mismatch';
     const ended = await this.endings.revoke(session, reason, 0, transaction);
     if (ended) {
@@ -140,15 +141,15 @@ export class SessionRefusals {
 
   private async mayRecord(
     session: RefusedSession,
-    what: string,
-    most: number,
+    kind: string,
+    limit: number,
     transaction: Transaction,
   ): Promise<boolean> {
-    if (this.throttle.isSuppressed(throttleKey(session, what))) return false;
-    const key = this.limiterKeys.of('session-refusal', session.id, what);
-    const decision = await this.limiter.take([rule(key, most)], transaction);
+    if (this.throttle.isSuppressed(throttleKey(session, kind))) return false;
+    const key = this.limiterKeys.of('session-refusal', session.id, kind);
+    const decision = await this.limiter.take([rule(key, limit)], transaction);
     if (!decision.allowed)
-      this.throttle.suppress(throttleKey(session, what), decision.retryAfterSeconds);
+      this.throttle.suppress(throttleKey(session, kind), decision.retryAfterSeconds);
     return decision.allowed;
   }
 }
@@ -157,12 +158,13 @@ function rule(key: string, limit: number): LimitRule {
   return { key, limit, windowSeconds: MISMATCH_WINDOW_SECONDS };
 }
 
-function observed({ differences }: ObservedContextDetails): string {
+function observationKind({ differences }: ObservedContextDetails): string {
   return `observed ${differences.join(' ')}`;
 }
 
-function throttleKey(session: RefusedSession, what: string): string {
-  return `${session.id} ${what}`;
+/** @param kind the reason of a refusal, or the kind of an observation. */
+function throttleKey(session: RefusedSession, kind: string): string {
+  return `${session.id} ${kind}`;
 }
 
 function aboutSession(session: RefusedSession): {

@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiCookieAuth, ApiHeader } from '@nestjs/swagger';
 
 import { ApiProblem } from '../../http/errors/api-problem.decorator';
 
-/** Documents routes that need a session: how it is carried, and how it may be refused. */
+/** Documents routes that need a session: how to send it, and the errors that may refuse it. */
 export function ApiSession(): ClassDecorator & MethodDecorator {
   return applyDecorators(
     ApiBearerAuth(),

@@ -3,18 +3,18 @@ import { type CachedSession, toPrincipal } from '../memory/cached-session';
 import type { Principal } from '../principal';
 import type { SessionTransport } from './credentials';
 
-/** Who makes a request, and how the session came with it. */
+/** The session that a request was made with, and how it was sent. */
 export class Authentication {
-  private made: Principal | undefined;
+  private builtPrincipal: Principal | undefined;
 
   constructor(
     private readonly session: CachedSession,
     readonly transport: SessionTransport,
   ) {}
 
-  /** Made when a handler first asks: most never do. */
+  /** Built on first use: most handlers never need it. */
   get principal(): Principal {
-    return (this.made ??= toPrincipal(this.session));
+    return (this.builtPrincipal ??= toPrincipal(this.session));
   }
 }
 
@@ -24,7 +24,7 @@ export function rememberAuthentication(request: object, authentication: Authenti
   authentications.set(request, authentication);
 }
 
-/** What the session guard found out about a request; `undefined` on a public route. */
+/** What the session guard has stored for a request; `undefined` on a public route. */
 export function authenticationOf(request: object): Authentication | undefined {
   return authentications.get(request);
 }

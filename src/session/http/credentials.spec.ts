@@ -16,7 +16,7 @@ describe('The credentials of a request', () => {
     expect(readCredentials({ authorization }, NAME)).toEqual({ token, transport: 'bearer' });
   });
 
-  it('are the cookie where there is no bearer token', () => {
+  it('are the cookie when there is no bearer token', () => {
     const expected = { token: 'from.the.cookie', transport: 'cookie' };
     expect(readCredentials({ cookie: COOKIE }, NAME)).toEqual(expected);
     expect(readCredentials({ cookie: COOKIE, authorization: 'Basic YTpi' }, NAME)).toEqual(
@@ -25,19 +25,19 @@ describe('The credentials of a request', () => {
     expect(readCredentials({ cookie: COOKIE, authorization: '' }, NAME)).toEqual(expected);
   });
 
-  it('are the bearer token where there are both, be it malformed', () => {
+  it('are the bearer token when there is a cookie too, even if it is malformed', () => {
     for (const authorization of ['Bearer a.b.c', 'Bearer', 'Bearer ?'])
       expect(readCredentials({ cookie: COOKIE, authorization }, NAME)?.transport).toBe('bearer');
   });
 
   it.each(['Bearera.b.c', 'Basic a.b.c', 'a.b.c', 'Token a.b.c', 'xBearer a', '', ' '])(
-    'are none where the header is %j',
+    'are undefined when the header is %j',
     (authorization) => {
       expect(readCredentials({ authorization }, NAME)).toBeUndefined();
     },
   );
 
-  it('are none where there is another cookie, and an empty one where it is empty', () => {
+  it('are undefined without the session cookie, and an empty token when that is empty', () => {
     expect(readCredentials({ cookie: 'mira_session=a' }, NAME)).toBeUndefined();
     expect(readCredentials({}, NAME)).toBeUndefined();
     expect(readCredentials({ cookie: `${NAME}=` }, NAME)).toEqual({
@@ -46,7 +46,7 @@ describe('The credentials of a request', () => {
     });
   });
 
-  it('are looked for in linear time', () => {
+  it('are found in linear time', () => {
     const authorization = `Bearer${' '.repeat(20_000)}\n`;
     const before = process.cpuUsage();
     readCredentials({ authorization }, NAME);

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { readCookie } from '../../common/cookies';
 
-/** How a session reached us. */
+/** How the request carries its session. */
 export type SessionTransport = 'bearer' | 'cookie';
 
 export interface SessionCredentials {
@@ -14,10 +14,10 @@ const BEARER = 'bearer';
 const BLANK = ' ';
 
 /**
- * The one session that a request carries. If it carries both, the bearer token is the one: a
- * cookie may be sent by a browser unasked, a bearer token is always meant.
+ * Reads the session token of a request. A bearer token wins over a cookie: browsers send cookies
+ * unasked, but a bearer token is always deliberate.
  *
- * @returns `undefined` when it carries none; a token of whatever form otherwise.
+ * @returns `undefined` when there is none; otherwise a token whose form is not checked yet.
  */
 export function readCredentials(
   headers: IncomingHttpHeaders,
@@ -31,7 +31,7 @@ export function readCredentials(
 
 /**
  * RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1), nor how many
- * blanks follow it. Every guarded request comes here, so that nothing is searched through.
+ * blanks follow it. Every guarded request runs this, so there is no search that could backtrack.
  */
 function bearerToken(authorization: string | undefined): string | undefined {
   if (authorization?.slice(0, BEARER.length).toLowerCase() !== BEARER) return undefined;

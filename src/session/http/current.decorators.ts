@@ -14,7 +14,7 @@ function principalOf(context: ExecutionContext): Principal {
   return authentication.principal;
 }
 
-/** The signed-in user, in a handler of a route that `SessionGuard` protects. */
+/** The signed-in user, for handlers of routes that `SessionGuard` protects. */
 export const CurrentUser = createParamDecorator(
   (_: unknown, context: ExecutionContext): PrincipalUser => principalOf(context).user,
 );

@@ -5,7 +5,7 @@ import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolve
 import type { HeaderSink } from '../../http/header-sink';
 import { sessionCookieProfile } from './cookies';
 
-/** Gives browsers their session cookie, and takes it back. */
+/** Sets and clears the session cookie. */
 @Injectable()
 export class SessionCookie {
   private readonly profile: CookieProfile;
@@ -14,12 +14,12 @@ export class SessionCookie {
     this.profile = sessionCookieProfile(options.publicUrl);
   }
 
-  /** Sets the cookie for as long as the session lives. */
+  /** Sets the cookie for the session's lifetime. */
   set(response: HeaderSink, token: string, lifetimeSeconds: number): void {
     response.header('Set-Cookie', setCookie(this.profile, token, lifetimeSeconds));
   }
 
-  /** Removes the cookie, and what the browser has cached of the person's pages. */
+  /** Removes the cookie, and the user's pages from the browser's cache. */
   clear(response: HeaderSink): void {
     response.header('Set-Cookie', setCookie(this.profile, '', 0));
     response.header('Clear-Site-Data', '"cache"');

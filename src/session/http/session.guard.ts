@@ -18,10 +18,10 @@ import { IS_PUBLIC } from './public.decorator';
 type GuardedRequest = ContextRequest & { readonly method: string };
 
 /**
- * Lets a request pass when it carries a valid session, presented from a context that the policy
- * accepts. Routes marked `@Public()` pass without a look at the database. On a host's own routes
- * the answer has the right status even where nothing but Nest's default filter turns exceptions
- * into answers.
+ * Lets a request pass when it carries a valid session from a context that the policy accepts.
+ * Routes marked `@Public()` pass without a session and without a database query. On the host
+ * application's own routes the response has the right status even if Nest's default exception
+ * filter is the only one.
  */
 @Injectable()
 export class SessionGuard implements CanActivate {
@@ -38,15 +38,15 @@ export class SessionGuard implements CanActivate {
   }
 
   /**
-   * Answers at once where memory has the answer, so that the request waits for nothing.
+   * Returns synchronously when memory has the answer, so that the request need not wait.
    *
-   * @throws ProblemException with status and code as docs/reference/http-api.md#errors has them.
+   * @throws ProblemException with the status and code of docs/reference/http-api.md#errors.
    */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const targets = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, targets)) return true;
-    // Bound to the application and to a controller, the guard runs twice and works once: on our
-    // own controllers the second time, after the origin rule and the throttler.
+    // Bound to both the application and a controller, the guard runs twice but checks only once:
+    // on our own controllers in the second run, after the origin rule and the throttler.
     if (runsAgainOnController(SessionGuard, context)) return true;
     const request = context.switchToHttp().getRequest<GuardedRequest>();
     if (authenticationOf(request) !== undefined) return true;
@@ -58,10 +58,10 @@ export class SessionGuard implements CanActivate {
   }
 
   /**
-   * @param isFresh whether memory will not do: our own routes tell of sessions and change them, so
-   *   they go by what the database says now. They ask it other things anyway.
+   * @param skipsMemory whether to read the session from the database in any case. Our own routes
+   *   show and change sessions, so they need the current state, and they query the database anyway.
    */
-  private authenticate(request: GuardedRequest, isFresh: boolean): boolean | Promise<boolean> {
+  private authenticate(request: GuardedRequest, skipsMemory: boolean): boolean | Promise<boolean> {
     const credentials = readCredentials(request.headers, this.cookieName);
     if (credentials === undefined)
       throw new SessionError('session_missing', 'This route needs a session.');
@@ -69,7 +69,7 @@ export class SessionGuard implements CanActivate {
     this.refuseForgery(request, credentials);
     const { token, transport } = credentials;
     const presented = { token, context: this.contextReader.read(request) };
-    const session = isFresh ? undefined : this.authenticator.recall(presented);
+    const session = skipsMemory ? undefined : this.authenticator.recall(presented);
     if (session === undefined)
       return this.lookUp(request, { ...presented, requestId: requestId(request) }, transport);
 
@@ -92,9 +92,9 @@ export class SessionGuard implements CanActivate {
   }
 
   /**
-   * A browser sends cookies along whoever asks it to, so that a state-changing request or a
-   * WebSocket handshake with a cookie session must not come from a strange site (OWASP CSRF
-   * prevention, "Verifying Origin"; RFC 6455, section 10.2).
+   * A browser sends cookies whichever site causes the request. A state-changing request or a
+   * WebSocket handshake with a cookie session must therefore come from an allowed origin (OWASP
+   * CSRF prevention, "Verifying Origin"; RFC 6455, section 10.2).
    */
   private refuseForgery(
     { method, headers }: GuardedRequest,

@@ -22,22 +22,22 @@ import { SessionRepository } from '../session.repository';
 import { SessionEndingRepository } from '../session-ending.repository';
 import { NEW_SIGN_IN_MAIL } from './session-mail.composer';
 
-/** What a sign-in has established, from which a session is opened. */
+/** The result of a sign-in, from which a session is opened. */
 export interface SessionRequest extends RequestContext {
   readonly signedIn: SignedInUser;
-  /** The subject of the user's address in the trail. */
+  /** The subject that stands for the user's address in the audit trail. */
   readonly subjectId: string;
-  /** The link that was used up in the same transaction. */
+  /** The link that the same transaction has consumed. */
   readonly magicLinkId: string;
   readonly method: SignInMethod;
-  /** The language of mails about it, if one is known. */
+  /** The language of mails about the session, if one is known. */
   readonly locale: string | null;
   readonly deviceName: string | null;
   readonly rememberDevice: boolean;
   readonly transport: 'bearer' | 'cookie';
-  /** What stricter policies would have said of the sign-in's context, under `observe`. */
+  /** Under `observe`: what stricter policies would have decided about the sign-in's context. */
   readonly observed: ObservedContextDetails | undefined;
-  /** Now, by the database's clock. */
+  /** The current time by the database's clock. */
   readonly now: Date;
 }
 
@@ -65,12 +65,12 @@ export class SessionIssuer {
   ) {}
 
   /**
-   * Opens a session in the transaction of a sign-in, ending the user's oldest ones above the cap.
-   * The caller holds the user's row, so that sign-ins of one user cannot pass the cap together.
+   * Opens a session in the transaction of a sign-in, and ends the user's oldest ones above the cap.
+   * The caller has locked the user's row, so concurrent sign-ins of one user cannot exceed the cap.
    */
   async open(request: SessionRequest, transaction: Transaction): Promise<IssuedSession> {
     const { user, isNew } = request.signedIn;
-    // A new user has no other session, and no place that could be unknown.
+    // A new user has no other sessions and no known places to compare with.
     const [ended, isUnknownPlace] = isNew
       ? [[], false]
       : await Promise.all([
@@ -99,7 +99,7 @@ export class SessionIssuer {
     return session;
   }
 
-  /** Ends what the first proof of the mailbox ends, and the user's oldest sessions. */
+  /** Ends the user's oldest sessions; all of them at the first proof of the mailbox. */
   private async endOthers(
     { user, isFirstProof }: SignedInUser,
     transaction: Transaction,
@@ -113,7 +113,7 @@ export class SessionIssuer {
     return [...endEvents(user, unproven, firstProof), ...endEvents(user, oldest, 'session_cap')];
   }
 
-  /** Whether the user has signed in before, and never from this network or never on this device. */
+  /** Whether the user has signed in before, but never from this network or never on this device. */
   private async isUnknownPlace(
     { signedIn, context }: SessionRequest,
     transaction: Transaction,
@@ -136,9 +136,9 @@ export class SessionIssuer {
     const { context, signedIn, now } = request;
     const { session: limits } = this.options;
     const fingerprint = context.deviceFingerprint;
-    // Without a fingerprint there is nothing by which a device could be known again.
+    // Without a fingerprint a device cannot be recognised later.
     const rememberDevice = request.rememberDevice && fingerprint !== undefined;
-    // Tokens tell time in whole seconds; which of two sessions is the older one, their ids tell.
+    // Token times are whole seconds; the time-ordered ids show which of two sessions is older.
     const id = timeOrderedUuid(now);
     const issuedAt = Math.floor(now.getTime() / 1_000);
     const lifetimeSeconds = rememberDevice

@@ -10,18 +10,18 @@ import { type ComposedMail, MailComposers } from '../../mail/outbox/mail-compose
 import type { MailOutboxEntity } from '../../mail/outbox/mail-outbox.entity';
 import { UserRepository } from '../../users/user.repository';
 
-/** Tells a user of a sign-in from a device or a network that was not seen before. */
+/** Informs a user about a sign-in from a device or network that was not seen before. */
 export const NEW_SIGN_IN_MAIL = 'new_sign_in';
 
-/** Tells a user that a session was ended because somebody else seems to have it. */
+/** Informs a user that a session was ended because somebody else seems to hold it. */
 export const SESSION_ENDED_MAIL = 'session_ended';
 
-/** What a mail tells of. */
+/** The event that a mail is about. */
 interface MailedEvent extends MailedClient {
   readonly at: Date;
 }
 
-/** Composes the mails about sessions, from the events that they tell of. */
+/** Composes the mails about sessions from their events in the audit trail. */
 @Injectable()
 export class SessionMailComposer implements OnModuleInit {
   constructor(
@@ -59,7 +59,7 @@ export class SessionMailComposer implements OnModuleInit {
   ): Promise<ComposedMail> {
     const address = await this.users.findEmail(row.user_id ?? '', this.database);
     const event = await this.history.find(row.event_id ?? '');
-    // The account was erased meanwhile.
+    // The account has been erased in the meantime.
     if (address === undefined || event === undefined) return { outcome: 'cancelled' };
     const content = await render({
       at: event.occurred_at,
@@ -69,7 +69,7 @@ export class SessionMailComposer implements OnModuleInit {
     return { outcome: 'send', mail: { to: { address }, ...content } };
   }
 
-  /** A hosted page, where there are any. */
+  /** The URL of a hosted page; `undefined` when hosted pages are off. */
   private page(path: string): string | undefined {
     return this.options.pages ? this.options.publicUrl + path : undefined;
   }

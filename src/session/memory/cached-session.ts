@@ -5,9 +5,8 @@ import type { SessionWithUserRow } from '../session.repository';
 import type { UserSession } from '../user-session.entity';
 
 /**
- * What is kept of a valid session in memory: what the guard decides by, and what handlers are told.
- * Times are Unix milliseconds of the database's clock; a number takes a fifth of the room of a
- * `Date`.
+ * A valid session in memory: what the guard checks and what handlers receive. Times are Unix
+ * milliseconds by the database's clock; a number takes a fifth of the memory of a `Date`.
  */
 export interface CachedSession {
   readonly id: string;
@@ -25,46 +24,46 @@ export interface CachedSession {
   readonly authMethod: string;
   readonly createdAt: number;
   readonly lastAccessedAt: number;
-  /** By the row or by the token, whichever is earlier. */
+  /** The expiry of the row or of the token, whichever is earlier. */
   readonly expiresAt: number;
 }
 
 /**
- * One copy of texts that many sessions have: the driver makes a new one for every row, and a fifth of
- * a session's room in memory would be its copy of a common user agent.
+ * Strings that sessions share. The driver creates new strings for every row; unshared, a common
+ * user agent would take a fifth of each session's memory.
  */
-const sharedTexts = new LRUCache<string, string>({ max: 1_000 });
+const internedTexts = new LRUCache<string, string>({ max: 1_000 });
 
-function shared(text: string): string {
-  const known = sharedTexts.get(text);
-  if (known !== undefined) return known;
-  sharedTexts.set(text, text);
+function intern(text: string): string {
+  const interned = internedTexts.get(text);
+  if (interned !== undefined) return interned;
+  internedTexts.set(text, text);
   return text;
 }
 
-/** @param tokenExpiresAt Unix milliseconds. */
+/** @param tokenExpiresAt in Unix milliseconds. */
 export function toCachedSession(row: SessionWithUserRow, tokenExpiresAt: number): CachedSession {
   return {
     id: row.id,
     userId: row.user_id,
-    tenantId: shared(row.tenant_id),
+    tenantId: intern(row.tenant_id),
     email: row.email,
     emailVerified: row.email_verified,
     userCreatedAt: row.user_created_at.getTime(),
     lastLoginAt: row.last_login_at?.getTime() ?? null,
     ipAddress: row.ip_address,
-    userAgent: shared(row.user_agent),
+    userAgent: intern(row.user_agent),
     fingerprintDigest: row.device_fingerprint,
     rememberedDevice: row.remember_device,
     deviceName: row.device_name,
-    authMethod: shared(row.auth_method),
+    authMethod: intern(row.auth_method),
     createdAt: row.created_at.getTime(),
     lastAccessedAt: row.last_accessed_at.getTime(),
     expiresAt: Math.min(row.expires_at.getTime(), tokenExpiresAt),
   };
 }
 
-/** Made anew for each request that asks, so that nothing a handler does to it is kept. */
+/** Builds a new object each time, so that a handler's changes to it never reach the cache. */
 export function toPrincipal(session: CachedSession): Principal {
   return {
     user: {
@@ -89,7 +88,7 @@ export function toPrincipal(session: CachedSession): Principal {
   };
 }
 
-/** A row of a list as the session that it tells of. */
+/** Converts a row of a session list. */
 export function toPrincipalSession(row: UserSession): Principal['session'] {
   return {
     id: row.id,

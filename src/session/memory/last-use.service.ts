@@ -11,27 +11,27 @@ import { Database } from '../../database/database.service';
 import { SessionRepository } from '../session.repository';
 import type { SessionCacheEntry } from './session-cache.service';
 
-/** A use is noted once in so long, so that reading does not write. */
-const LONGEST_GRACE_SECONDS = 60;
+/** After one use of a session is recorded, others are ignored for this long: reads stay reads. */
+const MAX_RECORD_INTERVAL_SECONDS = 60;
 
-/** What was noted waits no longer to be written. */
-const LONGEST_FLUSH_SECONDS = 5;
+/** Recorded uses are written at least this often. */
+const MAX_FLUSH_INTERVAL_SECONDS = 5;
 
 /**
- * Idling is measured to within a tenth of its time-out: half of that is what a use may wait to be
- * noted, and half what a note may wait to be written, for other instances to see.
+ * Idleness is measured to within a tenth of the idle time-out. Each interval may take half of that:
+ * a twentieth until a use is recorded, and a twentieth until it is written for other instances.
  */
-const PARTS_OF_IDLE_TIMEOUT = 20;
+const INTERVALS_PER_IDLE_TIMEOUT = 20;
 
-/** Notes when sessions were used, and writes that down for many sessions together. */
+/** Records when sessions were used, and writes that to the database for many sessions at once. */
 @Injectable()
 export class LastUse implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Sessions');
-  private readonly graceMilliseconds: number;
-  private readonly flushMilliseconds: number;
-  /** Session id to Unix milliseconds by the database's clock. */
+  private readonly recordIntervalMilliseconds: number;
+  private readonly flushIntervalMilliseconds: number;
+  /** Uses that are not written yet: session id to Unix milliseconds by the database's clock. */
   private pending = new Map<string, number>();
-  /** What was handed to the database last: a row may have been read before it got there. */
+  /** The batch of the last write. A row may have been read before that write took effect. */
   private written: ReadonlyMap<string, number> = new Map();
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> = Promise.resolve();
@@ -42,35 +42,37 @@ export class LastUse implements OnApplicationBootstrap, OnApplicationShutdown {
     @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
   ) {
     const { idleTimeoutSeconds } = options.session;
-    const part = idleTimeoutSeconds === 0 ? Infinity : idleTimeoutSeconds / PARTS_OF_IDLE_TIMEOUT;
-    this.graceMilliseconds = Math.min(LONGEST_GRACE_SECONDS, part) * 1_000;
-    this.flushMilliseconds = Math.min(LONGEST_FLUSH_SECONDS, part) * 1_000;
+    const intervalSeconds =
+      idleTimeoutSeconds === 0 ? Infinity : idleTimeoutSeconds / INTERVALS_PER_IDLE_TIMEOUT;
+    this.recordIntervalMilliseconds =
+      Math.min(MAX_RECORD_INTERVAL_SECONDS, intervalSeconds) * 1_000;
+    this.flushIntervalMilliseconds = Math.min(MAX_FLUSH_INTERVAL_SECONDS, intervalSeconds) * 1_000;
   }
 
-  /** @param now Unix milliseconds by the database's clock. */
+  /** @param now in Unix milliseconds by the database's clock. */
   record(entry: SessionCacheEntry, now: number): void {
     entry.lastUsedAt = now;
-    if (now - entry.recordedAt < this.graceMilliseconds) return;
+    if (now - entry.recordedAt < this.recordIntervalMilliseconds) return;
     entry.recordedAt = now;
     this.pending.set(entry.session.id, now);
   }
 
-  /** Whether a session has ended by idling. Both in Unix milliseconds by the database's clock. */
+  /** Whether a session has idled out. Both times in Unix milliseconds by the database's clock. */
   hasIdledOut(lastUsedAt: number, now: number): boolean {
     const { idleTimeoutSeconds } = this.options.session;
     return idleTimeoutSeconds > 0 && now - lastUsedAt >= idleTimeoutSeconds * 1_000;
   }
 
-  /** When a session was used, if a row that was read may not tell of it yet. */
+  /** When a session was last used, if a row that was just read may not show it yet. */
   recorded(sessionId: string): number | undefined {
     return this.pending.get(sessionId) ?? this.written.get(sessionId);
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.flush(), this.flushMilliseconds).unref();
+    this.timer = setInterval(() => this.flush(), this.flushIntervalMilliseconds).unref();
   }
 
-  /** Writes what is noted still, before the connections are closed. */
+  /** Writes the pending uses before the connections are closed. */
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     this.flush();
@@ -89,9 +91,11 @@ export class LastUse implements OnApplicationBootstrap, OnApplicationShutdown {
     try {
       await this.repository.recordLastUses(uses, this.database);
     } catch {
-      // The next flush has another try; what was noted meanwhile is newer.
+      // Retry with the next flush. Uses that were recorded in the meantime are newer: keep those.
       for (const [id, at] of uses) if (!this.pending.has(id)) this.pending.set(id, at);
-      this.logger.warn('When sessions were used could not be written down');
+      this.logger.warn(
+        'The last-use times of sessions could not be written down; the next flush retries',
+      );
     }
   }
 }

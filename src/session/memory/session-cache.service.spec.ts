@@ -23,7 +23,7 @@ const forgotten = (tokenHashes: string[], userIds: string[] = []) => ({
 });
 
 describe('A session cache', () => {
-  it('gives back what was read', async () => {
+  it('returns the session that was read', async () => {
     const cache = newCache();
     const session = await keep(cache, 'hash');
     expect(cache.get('hash')).toBe(session);
@@ -44,13 +44,13 @@ describe('A session cache', () => {
     expect(cache.size).toBe(2);
   });
 
-  it('keeps nothing when it is turned off', async () => {
+  it('keeps nothing when it is off', async () => {
     const cache = newCache(0);
     await keep(cache, 'hash');
     expect([cache.get('hash'), cache.size]).toEqual([undefined, 0]);
   });
 
-  it('forgets sessions, and every session of a user', async () => {
+  it('forgets single sessions, and all sessions of a user', async () => {
     const cache = newCache();
     await keep(cache, 'one', 'ada');
     await keep(cache, 'two', 'ada');
@@ -63,11 +63,19 @@ describe('A session cache', () => {
   });
 
   it.each([
-    ['itself', (cache: SessionCache) => cache.forget(forgotten(['hash'])), false],
-    ['its user', (cache: SessionCache) => cache.forget(forgotten([], ['ada'])), false],
-    ['everything', (cache: SessionCache) => cache.forgetAll(), false],
-    ['another session', (cache: SessionCache) => cache.forget(forgotten(['b'], ['bob'])), true],
-  ])('when %s is forgotten while a session is read', async (_, forget, isKept) => {
+    ['drops a session that', (cache: SessionCache) => cache.forget(forgotten(['hash'])), false],
+    [
+      'drops a session whose user',
+      (cache: SessionCache) => cache.forget(forgotten([], ['ada'])),
+      false,
+    ],
+    ['drops a session if everything', (cache: SessionCache) => cache.forgetAll(), false],
+    [
+      'keeps a session if another one',
+      (cache: SessionCache) => cache.forget(forgotten(['b'], ['bob'])),
+      true,
+    ],
+  ])('%s is forgotten while it is read', async (_, forget, isKept) => {
     const cache = newCache();
     const { entry } = await cache.fill('hash', async () => {
       forget(cache);
@@ -77,14 +85,14 @@ describe('A session cache', () => {
     expect(cache.get('hash')).toBe(isKept ? entry : undefined);
   });
 
-  it('keeps what is read after something was forgotten', async () => {
+  it('keeps a session that is read after it was forgotten', async () => {
     const cache = newCache();
     cache.forget(forgotten(['hash']));
     await keep(cache, 'hash');
     expect(cache.size).toBe(1);
   });
 
-  it('keeps nothing of a read that failed', async () => {
+  it('keeps nothing when the read fails', async () => {
     const cache = newCache();
     const failed = cache.fill('hash', () => Promise.reject(new Error('no such session')));
     await expect(failed).rejects.toThrow('no such session');

@@ -7,13 +7,13 @@ import type { CachedSession } from './cached-session';
 /** A session in memory. */
 export interface SessionCacheEntry {
   readonly session: CachedSession;
-  /** When it was used last, as far as this process knows: Unix milliseconds, database's clock. */
+  /** Its last use that this process knows of: Unix milliseconds by the database's clock. */
   lastUsedAt: number;
-  /** When a use was last noted for the database; the same. */
+  /** Its last use that was recorded for the database, in the same unit. */
   recordedAt: number;
 }
 
-/** Sessions that must not be answered for from memory any more. */
+/** Sessions that must no longer be answered from memory. */
 export interface Forgotten {
   readonly tokenHashes: ReadonlySet<string>;
   /** All sessions of these users. */
@@ -21,13 +21,13 @@ export interface Forgotten {
 }
 
 /**
- * The sessions that this process keeps in memory, by the hash of their tokens; the least recently
- * used goes first. It knows nothing of leases: whoever asks must hold one.
+ * The sessions that this process keeps in memory, by the hash of their tokens. When it is full, the
+ * least recently used is evicted. It does not check the lease: callers must hold one.
  */
 @Injectable()
 export class SessionCache {
   private readonly entries: LRUCache<string, SessionCacheEntry> | undefined;
-  /** What was forgotten since each of the reads under way began. */
+  /** For each read in progress: what was forgotten since it began. */
   private readonly reads = new Set<(Forgotten | 'everything')[]>();
 
   constructor(@Inject(RESOLVED_OPTIONS) options: Pick<ResolvedAuthOptions, 'session'>) {
@@ -45,44 +45,44 @@ export class SessionCache {
   }
 
   /**
-   * Reads a session and keeps it, unless it was forgotten meanwhile: what was read may be from
-   * before its revocation, of which nobody will tell again.
+   * Reads a session and keeps it, unless it was forgotten during the read. The read may have seen
+   * the row from before its revocation, and no revocation is reported twice.
    *
-   * @returns what `read` resolved to.
-   * @throws what `read` threw.
+   * @returns the result of `read`.
+   * @throws whatever `read` throws.
    */
   async fill<T extends { readonly entry: SessionCacheEntry }>(
     tokenHash: string,
     read: () => Promise<T>,
   ): Promise<T> {
-    const forgotten: (Forgotten | 'everything')[] = [];
-    this.reads.add(forgotten);
+    const forgottenMeanwhile: (Forgotten | 'everything')[] = [];
+    this.reads.add(forgottenMeanwhile);
     try {
       const result = await read();
-      if (!forgotten.some((what) => concerns(what, tokenHash, result.entry)))
+      if (!forgottenMeanwhile.some((forgotten) => concerns(forgotten, tokenHash, result.entry)))
         this.entries?.set(tokenHash, result.entry);
 
       return result;
     } finally {
-      this.reads.delete(forgotten);
+      this.reads.delete(forgottenMeanwhile);
     }
   }
 
-  /** Drops sessions, also those that are being read. */
-  forget(what: Forgotten): void {
-    if (what.tokenHashes.size === 0 && what.userIds.size === 0) return;
-    this.reads.forEach((forgotten) => forgotten.push(what));
-    what.tokenHashes.forEach((hash) => this.entries?.delete(hash));
-    this.hashesOfUsers(what.userIds).forEach((hash) => this.entries?.delete(hash));
+  /** Drops sessions, including those that are being read. */
+  forget(forgotten: Forgotten): void {
+    if (forgotten.tokenHashes.size === 0 && forgotten.userIds.size === 0) return;
+    this.reads.forEach((forgottenMeanwhile) => forgottenMeanwhile.push(forgotten));
+    forgotten.tokenHashes.forEach((hash) => this.entries?.delete(hash));
+    this.hashesOfUsers(forgotten.userIds).forEach((hash) => this.entries?.delete(hash));
   }
 
-  /** Drops all sessions, also those that are being read. */
+  /** Drops all sessions, including those that are being read. */
   forgetAll(): void {
-    this.reads.forEach((forgotten) => forgotten.push('everything'));
+    this.reads.forEach((forgottenMeanwhile) => forgottenMeanwhile.push('everything'));
     this.entries?.clear();
   }
 
-  /** Users are disabled, locked and changed too rarely for an index of their sessions. */
+  /** Scans all entries: users are disabled, locked or changed too rarely to justify an index. */
   private hashesOfUsers(userIds: ReadonlySet<string>): string[] {
     if (this.entries === undefined || userIds.size === 0) return [];
     const hashes: string[] = [];

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock';
 import { SESSION_LEASE_MILLISECONDS } from '../../config/session-lease';
 
-/** The process's clocks at one moment. */
+/** The process's two clocks at one moment, in milliseconds. */
 export interface ClockReading {
   readonly monotonic: number;
   readonly wall: number;
@@ -12,36 +12,35 @@ export function readClocks(clock: Clock): ClockReading {
 }
 
 /**
- * The right to answer from memory, for one second from the moment at which it was asked what was
- * revoked. It is counted from the question and not from the answer, which tells of the time in
- * between or of some moment of it; nobody knows which.
+ * The right to answer from memory for one second. The second begins when the query for revocations
+ * is sent, not when its answer arrives: the answer shows the state at some moment in between.
  */
 export class SessionLease {
   /**
-   * @param asked when the question was sent.
-   * @param databaseTime Unix milliseconds by the database's clock, at some moment after `asked`.
+   * @param queriedAt when the query was sent.
+   * @param databaseTime the database's time some moment after `queriedAt`, in Unix milliseconds.
    */
   constructor(
-    private readonly asked: ClockReading,
+    private readonly queriedAt: ClockReading,
     private readonly databaseTime: number,
   ) {}
 
   /**
-   * Whether it is good still. Two clocks are asked, and the one that has gone further counts: the
-   * wall clock may be set, and the monotonic one stands still while a machine sleeps.
+   * Whether the lease is still valid. The clock that has advanced further counts: the wall clock
+   * may be set back, and the monotonic clock stands still while the machine sleeps.
    */
   isHeld({ monotonic, wall }: ClockReading): boolean {
     return (
-      monotonic - this.asked.monotonic < SESSION_LEASE_MILLISECONDS &&
-      wall - this.asked.wall < SESSION_LEASE_MILLISECONDS
+      monotonic - this.queriedAt.monotonic < SESSION_LEASE_MILLISECONDS &&
+      wall - this.queriedAt.wall < SESSION_LEASE_MILLISECONDS
     );
   }
 
   /**
-   * Unix milliseconds by the database's clock, or the few more that the question took to get
-   * there: what expires by it never lives too long.
+   * The estimated database time in Unix milliseconds. It is ahead by at most the latency of the
+   * query, so sessions never outlive their expiry.
    */
   databaseTimeAt(monotonic: number): number {
-    return this.databaseTime + (monotonic - this.asked.monotonic);
+    return this.databaseTime + (monotonic - this.queriedAt.monotonic);
   }
 }

@@ -12,32 +12,32 @@ import { SESSION_LEASE_MILLISECONDS } from '../../config/session-lease';
 import { SessionCache } from './session-cache.service';
 import { readClocks, SessionLease } from './session-lease';
 import {
-  type RevocationLookRow,
+  type RevocationSnapshotRow,
   SessionRevocationRepository,
 } from './session-revocation.repository';
 
-/** The lease is renewed twice as often as it must be, so that one slow answer does not cost it. */
+/** Well below the lease's second, so that one slow poll does not lose the lease. */
 const RENEWAL_INTERVAL_MILLISECONDS = 250;
 
-/** What of the feed operators see. `off` without a cache. */
+/** The state of the lease, as operators see it. `off` when sessions are not cached. */
 export type LeaseState = 'held' | 'lost' | 'off';
 
 /**
- * Lets this process answer for sessions from memory, by asking several times a second what was
- * revoked since it asked last (invariant I9). Each answer gives a lease of one second; without one
- * the cache is empty and every request goes to the database. A notification only says that it is
- * time to ask: until the answer is there nothing is answered from memory, so that a revocation is
- * seen as soon as it is heard of. Where notifications are lost it is seen within the lease.
+ * Lets this process answer from memory, by polling the database for new revocations several times a
+ * second (invariant I9). Each poll gives a lease of one second; without a lease the cache is empty
+ * and every request goes to the database. A notification triggers a poll, and nothing is answered
+ * from memory until that poll is done. A revocation is therefore respected from its notification
+ * on, or within the lease if the notification is lost.
  */
 @Injectable()
 export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Sessions');
   private readonly isOn: boolean;
   private lease: SessionLease | undefined;
-  private previous: RevocationLookRow | undefined;
-  /** Notifications that were heard, and how many of them the last answer is later than. */
-  private heard = 0;
-  private answered = 0;
+  private previous: RevocationSnapshotRow | undefined;
+  /** Polls that were requested, and how many of these requests the last poll has covered. */
+  private requestedPolls = 0;
+  private coveredPolls = 0;
   private isRunning = false;
   private running: Promise<void> = Promise.resolve();
   private wake: () => void = () => undefined;
@@ -53,9 +53,9 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
     this.isOn = options.session.cacheEntries > 0;
   }
 
-  /** The lease, if there is one now and nothing was announced since. */
+  /** The lease, if it is valid and no notification has arrived since its poll. */
   current(): SessionLease | undefined {
-    return this.answered === this.heard && this.isHeld() ? this.lease : undefined;
+    return this.coveredPolls === this.requestedPolls && this.isHeld() ? this.lease : undefined;
   }
 
   get state(): LeaseState {
@@ -66,13 +66,13 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
   onApplicationBootstrap(): void {
     if (!this.isOn) return;
     this.repository.subscribe({
-      onNotification: () => this.announce(),
+      onNotification: () => this.requestPoll(),
       onConnected: () => {
         this.isConnected = true;
-        // Whatever broke the connection may have been a crash, and a server that recovers gives
-        // numbers of transactions out again whose end nobody had written down.
+        // The server may have crashed. After recovery it reuses the ids of transactions whose end
+        // was never written to disk, so the previous snapshot means nothing any more.
         this.previous = undefined;
-        this.announce();
+        this.requestPoll();
       },
     });
     this.isRunning = true;
@@ -81,8 +81,8 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
 
   async onApplicationShutdown(): Promise<void> {
     this.isRunning = false;
-    // As with news, it does not rest.
-    this.announce();
+    // Wakes the loop so that it sees that isRunning is false.
+    this.requestPoll();
     await this.running;
   }
 
@@ -90,55 +90,57 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
     return this.lease?.isHeld(readClocks(this.clock)) === true;
   }
 
-  private announce(): void {
-    this.heard += 1;
+  private requestPoll(): void {
+    this.requestedPolls += 1;
     this.wake();
   }
 
   private async run(): Promise<void> {
     for (;;) {
-      const { heard } = this;
+      const { requestedPolls } = this;
       try {
         await this.renew();
-        this.answered = heard;
+        this.coveredPolls = requestedPolls;
       } catch {
         if (!this.isHeld()) this.lose();
       }
-      if (this.heard === heard) await this.rest();
+      if (this.requestedPolls === requestedPolls) await this.rest();
       if (!this.isRunning) return;
     }
   }
 
   private async renew(): Promise<void> {
-    const asked = readClocks(this.clock);
-    const look = await this.repository.look(this.previous?.snapshot ?? null);
-    if (this.isHeld() && this.follows(look) && !look.is_cut && !look.revocations.some(isOfAll)) {
+    const queriedAt = readClocks(this.clock);
+    const polled = await this.repository.poll(this.previous?.snapshot ?? null);
+    const { revocations } = polled;
+    const isComplete = this.continuesPrevious(polled) && !polled.is_cut;
+    if (this.isHeld() && isComplete && !revocations.some(isOfAllSessions)) {
       this.cache.forget({
-        tokenHashes: new Set(look.revocations.flatMap((one) => one.session_token_hash ?? [])),
-        userIds: new Set(look.revocations.flatMap((one) => one.user_id ?? [])),
+        tokenHashes: new Set(revocations.flatMap((revoked) => revoked.session_token_hash ?? [])),
+        userIds: new Set(revocations.flatMap((revoked) => revoked.user_id ?? [])),
       });
     } else {
       this.cache.forgetAll();
     }
-    this.previous = look;
-    this.lease = new SessionLease(asked, look.now.getTime());
+    this.previous = polled;
+    this.lease = new SessionLease(queriedAt, polled.now.getTime());
     if (this.isLossLogged && this.isHeld()) {
       this.isLossLogged = false;
-      this.logger.log('Sessions are answered for from memory again');
+      this.logger.log('Sessions are answered from memory again');
     }
   }
 
   /**
-   * Whether a look tells all that is new since the one before. Another server's transactions, or
-   * those from before a crash, say nothing about those of this one. And what was revoked in a gap
-   * may have been cleaned up: the clocks of a machine that was paused do not tell of the gap, the
-   * database's does.
+   * Whether a poll shows everything that is new since the previous one. It does not after a restart
+   * or on another server, whose transaction ids cannot be compared. Nor does it after a gap, whose
+   * revocations may have been cleaned up. Only the database's clock shows every gap: the clocks of
+   * a machine that was paused do not.
    */
-  private follows(look: RevocationLookRow): boolean {
+  private continuesPrevious(polled: RevocationSnapshotRow): boolean {
     return (
-      this.previous?.server_started_at === look.server_started_at &&
-      look.follows &&
-      look.now.getTime() - this.previous.now.getTime() < SESSION_LEASE_MILLISECONDS
+      this.previous?.server_started_at === polled.server_started_at &&
+      polled.follows &&
+      polled.now.getTime() - this.previous.now.getTime() < SESSION_LEASE_MILLISECONDS
     );
   }
 
@@ -146,15 +148,15 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
     this.lease = undefined;
     this.previous = undefined;
     this.cache.forgetAll();
-    // Until there was a connection there was nothing to lose.
+    // Before the first connection there was no lease to lose.
     if (!this.isConnected || this.isLossLogged || !this.isRunning) return;
     this.isLossLogged = true;
     this.logger.warn(
-      'What was revoked cannot be learnt from the database: every session is looked up until it can',
+      'Revocations cannot be read from the database: until they can, every session is looked up',
     );
   }
 
-  /** Waits for the next renewal's time, or for news. */
+  /** Waits until the next renewal is due or a poll is requested. */
   private async rest(): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, RENEWAL_INTERVAL_MILLISECONDS).unref();
@@ -166,6 +168,6 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
   }
 }
 
-function isOfAll(one: RevocationLookRow['revocations'][number]): boolean {
-  return one.session_token_hash === null && one.user_id === null;
+function isOfAllSessions(revocation: RevocationSnapshotRow['revocations'][number]): boolean {
+  return revocation.session_token_hash === null && revocation.user_id === null;
 }

@@ -1,8 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * One thing that instances must forget, written by triggers in the transaction that caused it: a
- * session, all sessions of a user, or, with neither, all sessions. Kept for an hour.
+ * A revocation that instances must apply to their caches: of one session, of all sessions of a user
+ * or, with neither, of all sessions. Triggers write it in the transaction that caused it. Kept for
+ * an hour.
  */
 @Entity('session_revocations')
 @Index('session_revocations_xact_idx', ['xact'])
@@ -14,7 +15,7 @@ export class SessionRevocation {
   })
   seq: string;
 
-  /** The transaction that wrote the row: what decides who has seen it. */
+  /** The transaction that wrote the row. It decides in which snapshots the row is visible. */
   @Column('xid8' as 'bigint', { default: () => 'pg_current_xact_id()' })
   xact: string;
 

@@ -7,23 +7,23 @@ import {
 import { named } from '../../database/named-sql';
 import { NotificationCheck } from '../../database/notification-check.service';
 
-/** What is told to all instances when a session has ended; by a trigger, with the change itself. */
+/** Triggers notify all instances here, in the transaction that ends a session. */
 const REVOCATION_CHANNEL = 'mira_session_revocations';
 
-/** So many in one look are not told one by one: an instance then forgets everything. */
-const MOST_REVOCATIONS = 10_000;
+/** The most that one poll returns. When there are more, an instance drops its whole cache. */
+const MAX_REVOCATIONS = 10_000;
 
-/** One look at what was revoked. */
-export interface RevocationLookRow {
-  /** Now, by the database's clock. */
+/** The result of one poll for revocations. */
+export interface RevocationSnapshotRow {
+  /** The current time by the database's clock. */
   readonly now: Date;
-  /** What this look could see, for the next one to begin from. */
+  /** The snapshot of this poll, from which the next one continues. */
   readonly snapshot: string;
-  /** Tells servers apart: the next look may reach another one, after a failover. */
+  /** Distinguishes servers: after a failover the next poll may reach another one. */
   readonly server_started_at: string;
-  /** It could see at least as far as the look before. `false` for the first. */
+  /** Whether it saw at least as far as the previous poll. `false` for the first. */
   readonly follows: boolean;
-  /** What the look before could not see; more than `MOST_REVOCATIONS` are cut. */
+  /** What the previous poll could not see, cut after `MAX_REVOCATIONS` and one more. */
   readonly revocations: readonly {
     readonly session_token_hash: string | null;
     readonly user_id: string | null;
@@ -31,10 +31,7 @@ export interface RevocationLookRow {
   readonly is_cut: boolean;
 }
 
-/**
- * Reads what was revoked, on the dedicated connection: a busy pool must not keep an instance from
- * hearing of it.
- */
+/** Reads revocations on the dedicated connection, so that a busy pool cannot delay them. */
 @Injectable()
 export class SessionRevocationRepository {
   constructor(
@@ -48,19 +45,19 @@ export class SessionRevocationRepository {
   }
 
   /**
-   * Everything whose revocation has become visible since an earlier look. Transactions commit in
-   * another order than they begin, so that neither times nor numbers tell what is new: snapshots
-   * do. What an earlier snapshot could not see was either in progress then or began later; both
-   * are at or above its `xmin`. Rows that were restored from another server's backup may bear
-   * numbers that are yet to come; they tell nothing.
+   * Reads the revocations that have become visible since an earlier poll. Transactions commit in
+   * another order than they begin, so neither times nor ids show what is new; only snapshots do.
+   * A transaction that the earlier snapshot could not see was in progress then or began later, so
+   * its id is at or above the snapshot's `xmin`. Rows restored from another server's backup may
+   * have ids that this server has not reached yet; they are skipped.
    *
-   * @param since the snapshot of the look before; `null` for the first, which finds nothing.
+   * @param since the snapshot of the previous poll; `null` for the first, which finds nothing.
    * @throws UnavailableError (`unavailable`).
    */
-  async look(since: string | null): Promise<RevocationLookRow> {
-    const row = await this.connection.queryOne<RevocationLookRow>(
+  async poll(since: string | null): Promise<RevocationSnapshotRow> {
+    const row = await this.connection.queryOne<RevocationSnapshotRow>(
       named(
-        'session-revocation.look',
+        'session-revocation.poll',
         `WITH unseen AS MATERIALIZED (
            SELECT session_token_hash, user_id
              FROM session_revocations
@@ -77,7 +74,7 @@ export class SessionRevocationRepository {
                 (SELECT count(*) > $2 FROM unseen) AS is_cut,
                 (SELECT coalesce(jsonb_agg(unseen), '[]') FROM unseen) AS revocations`,
       ),
-      [since, MOST_REVOCATIONS],
+      [since, MAX_REVOCATIONS],
     );
     return row;
   }

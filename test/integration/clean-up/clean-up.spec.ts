@@ -477,7 +477,7 @@ describe('a clean-up that cannot finish', () => {
       cleaning.logger.lines.find((line) => line.startsWith('warn') && line.includes('clean-up')),
     );
     expect(warning).toBe(
-      'warn {"message":"The clean-up failed; the next one goes on","error":"UnavailableError"} CleanUp',
+      'warn {"message":"The clean-up failed; the next run continues","error":"UnavailableError"} CleanUp',
     );
 
     const back = await TcpProxy.open(database.appUrl, proxy.port);
@@ -521,7 +521,7 @@ describe('a clean-up that cannot finish', () => {
     await expect(cleaning.run()).resolves.toBe('completed');
     expect(await count('magic_links')).toBe(0);
     expect(cleaning.logger.lines).toContainEqual(
-      expect.stringContaining('What was cleaned up could not be recorded yet'),
+      expect.stringContaining('The audit event of the clean-up could not be recorded yet'),
     );
 
     await sql('GRANT INSERT ON security_events TO mira_app');

@@ -204,7 +204,7 @@ describe('an instance that cannot learn what was revoked', () => {
     const session = await knownEverywhere('unprivileged@example.com');
     const warnings = (): string[] =>
       // Nest's logger is the process's: that of the instance that was started last.
-      elsewhere.logger.lines.filter((line) => line.includes('What was revoked cannot be learnt'));
+      elsewhere.logger.lines.filter((line) => line.includes('Revocations cannot be read'));
     const before = warnings().length;
     await here.sql('REVOKE SELECT ON session_revocations FROM mira_app');
     try {
