@@ -32,7 +32,7 @@ interface GoldenVector {
   readonly hash: string;
 }
 
-/** Computed with Python's `hmac`, `json` and `cryptography`. A change of one byte is a break. */
+/** Computed with Python's `hmac`, `json`, `cryptography`. A changed byte breaks tokens in use. */
 const GOLDEN_VECTORS: readonly GoldenVector[] = [
   {
     name: 'a link with a target',
@@ -76,7 +76,7 @@ const GOLDEN_VECTORS: readonly GoldenVector[] = [
     hash: 'a9268b05319164d87b89a9d45e710117171845986ceb2e54fec437225926bd2b',
   },
   {
-    name: 'a link of another key, without a target',
+    name: 'a link with another key and no target',
     kind: 'magic-link',
     claims: CLAIMS,
     keyId: SECOND_KEY_ID,
@@ -92,14 +92,14 @@ const GOLDEN_VECTORS: readonly GoldenVector[] = [
 
 describe('A signed token', () => {
   it.each(GOLDEN_VECTORS)(
-    'is, to the byte, the golden vector of $name',
+    'matches the golden vector byte for byte: $name',
     async ({ kind, claims, keyId, token, hash }) => {
       await expect(signer.sign(kind, claims, keyId)).resolves.toBe(token);
       expect(tokenHash(token)).toBe(hash);
     },
   );
 
-  it('has its header and its claims in a fixed order, and nothing else in them', async () => {
+  it('has a fixed order of header parameters and claims, and no others', async () => {
     const token = await signer.sign('magic-link', {
       redirectTo: 'https://app.example.com/',
       context: 'c',
@@ -123,7 +123,7 @@ describe('A signed token', () => {
     ]);
   });
 
-  it('is the same without a target as with a target of null, which is what a row says', async () => {
+  it('is the same with a missing target as with null, which is what rows hold', async () => {
     const { token } = GOLDEN_VECTORS[1]!;
     await expect(signer.sign('session', { ...CLAIMS, redirectTo: null })).resolves.toBe(token);
   });
@@ -140,7 +140,7 @@ describe('A signed token', () => {
     await expect(alone.sign('magic-link', CLAIMS, SECOND_KEY_ID)).rejects.toThrow(RangeError);
   });
 
-  it('is made again to the byte, after a rotation and a restart too', async () => {
+  it('is re-created byte for byte, even after a rotation and a restart', async () => {
     const rotated = new TokenSigner(keyRingOf(SECOND_KEY, FIRST_KEY), { publicUrl: PUBLIC_URL });
     await fc.assert(
       fc.asyncProperty(
