@@ -99,7 +99,7 @@ describe('A signed token', () => {
     },
   );
 
-  it('has a fixed order of header parameters and claims, and no others', async () => {
+  it('has its header and its claims in a fixed order, and nothing else in them', async () => {
     const token = await signer.sign('magic-link', {
       redirectTo: 'https://app.example.com/',
       context: 'c',
@@ -140,7 +140,7 @@ describe('A signed token', () => {
     await expect(alone.sign('magic-link', CLAIMS, SECOND_KEY_ID)).rejects.toThrow(RangeError);
   });
 
-  it('is re-created byte for byte, even after a rotation and a restart', async () => {
+  it('is made again to the byte, after a rotation and a restart too', async () => {
     const rotated = new TokenSigner(keyRingOf(SECOND_KEY, FIRST_KEY), { publicUrl: PUBLIC_URL });
     await fc.assert(
       fc.asyncProperty(
