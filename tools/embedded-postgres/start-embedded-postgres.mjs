@@ -25,7 +25,7 @@ import { HOST } from './server.mjs';
  * @property {number} port
  * @property {{ user: string, password: string }} superuser
  * @property {string} directory where the files really are, which for root may be elsewhere.
- * @property {(database: string, user: string, password: string) => string} urlFor `postgres://` URL.
+ * @property {(database: string, user: string, password: string) => string} urlFor a URL.
  * @property {() => Promise<void>} stop ends connections, stops the server, and waits for it.
  */
 
