@@ -119,7 +119,7 @@ export class Database implements Queryable {
    * @returns what `work` returned, after the commit.
    * @throws what `work` threw; UnavailableError (`unavailable`) when the database is unavailable.
    *   If the connection breaks during the commit, it is unknown whether the commit happened. The
-   *   same error then asks the caller to retry, so every operation must be safe to run twice.
+   *   same error then asks the caller to retry, which is safe: every operation may run twice.
    */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const callbacks: (() => void)[] = [];
