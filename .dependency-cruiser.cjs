@@ -1,7 +1,7 @@
-// Who may import whom (docs/architecture.md). A folder may import itself and what its row names;
-// a folder without a row may import nothing, so a new one has to be put here first.
+// The allowed imports between folders (docs/architecture.md). A folder may import itself and the
+// folders in its row. A folder without a row is an error, so a new folder needs a row first.
 
-/** A row that may import what another row may, and that folder itself. */
+/** A folder and everything that it may import. */
 const withAllOf = (folder) => [folder, ...LAYERS[folder]];
 
 const LAYERS = {};
@@ -24,7 +24,7 @@ LAYERS.session = [
 LAYERS['magic-link'] = withAllOf('session');
 LAYERS.account = ['session', 'magic-link', 'audit', 'rate-limit', 'context', 'config', 'common'];
 LAYERS.pages = ['session', 'magic-link', 'context', 'config', 'common'];
-// It knows tables and no features: its own repositories hold the SQL that deletes.
+// Clean-up knows tables but no features: its own repositories hold the SQL that deletes.
 LAYERS['clean-up'] = ['audit', 'context', 'database', 'config', 'common'];
 LAYERS.auth = Object.keys(LAYERS);
 LAYERS.app = withAllOf('auth');
@@ -32,10 +32,10 @@ LAYERS.cli = withAllOf('auth');
 LAYERS.testing = withAllOf('auth');
 
 /**
- * The sub-rooms of a folder. `wayIn`: the files by which the rest of src enters; the folder's own
- * module file, which puts it together, and the list of entities may enter anywhere. `uses`: the
- * other sub-rooms of the same folder that it may import; whatever stands in the folder itself is
- * for all of them. None of the lists leads back, so that no circle of rooms can come up.
+ * The rooms (subfolders) of a folder. `wayIn`: the files that the rest of src may import. The
+ * folder's own module file may import all files, and anybody may import entities, except in
+ * src/app. `uses`: the other rooms of the same folder that this room may import; all rooms may
+ * import the files of the folder itself. The `uses` lists form no cycle.
  */
 const ROOMS = {
   database: {
@@ -138,10 +138,10 @@ const ROOMS = {
   },
 };
 
-/** Folders that stand on top: of a feature they see what it offers, not how it keeps it. */
+/** Top-level folders: they may import what a feature offers, but not its storage. */
 const TOP = ['app', 'cli', 'testing'];
 
-/** What other routes are made with: all of an `http/` folder but its routes and their bodies. */
+/** What routes of other features may import: all of an `http/` folder but controllers and DTOs. */
 const SHARED_BY_ROUTES = '/http/(?!.*\\.(controller|dto)\\.ts$)';
 
 const SPEC = '\\.spec\\.ts$';
@@ -149,27 +149,27 @@ const OWN_FILES = '^(src|migrations|test|bench|tools)/|^ormconfig\\.ts$';
 const HTTP_FOLDER = '^src/[^/]+/http/';
 const STORAGE = '\\.(repository|entity)\\.ts$';
 
-/** The rule of one row. */
+/** The rule for one row of `LAYERS`. */
 function layer(folder, mayImport) {
   const may = [folder, ...new Set(mayImport)].map((name) => `^src/${name}/`);
-  // Migrations are listed by hand, and the database folder is what runs the list.
+  // The database folder runs the migrations that are listed by hand in migrations/index.ts.
   if (folder === 'database') may.push('^migrations/index\\.ts$');
   // A command is a process like the service: the same environment, signals and log.
   if (folder === 'cli')
     may.push('^src/app/(env|process/(command|run-service|start-failure|without-http))\\.ts$');
 
-  // What starts PostgreSQL in development is a tool, and no part of the service.
+  // Development mode starts PostgreSQL with a tool, which is not part of the service.
   if (folder === 'app') may.push('^tools/embedded-postgres/');
   return {
     name: `layer-${folder}`,
-    comment: `src/${folder} may import: ${mayImport.length > 0 ? [...new Set(mayImport)].join(', ') : 'nothing of ours'}.`,
+    comment: `src/${folder} may import: ${mayImport.length > 0 ? [...new Set(mayImport)].join(', ') : 'none of our files'}.`,
     severity: 'error',
     from: { path: `^src/${folder}/`, pathNot: [SPEC, `^src/${folder}/http/`] },
     to: { path: OWN_FILES, pathNot: may },
   };
 }
 
-/** The rule of the `http/` folder in one row: its routes also use what all routes share. */
+/** The rule for the `http/` folder of one row, which may also import src/http. */
 function routesOfLayer(folder, mayImport) {
   const may = [folder, 'http', ...new Set(mayImport)].map((name) => `^src/${name}/`);
   return {
@@ -186,12 +186,12 @@ const layerRules = Object.entries(LAYERS).flatMap(([folder, mayImport]) => [
   routesOfLayer(folder, mayImport),
 ]);
 
-/** A sub-room is entered by its way in, and imports only the sub-rooms that it names. */
+/** Rooms are imported through their `wayIn` files, and import only the rooms that they `use`. */
 function roomRules(folder, rooms) {
   return Object.entries(rooms).flatMap(([room, { uses, wayIn }]) => [
     {
       name: `way-into-${folder}-${room}`,
-      comment: `From outside, src/${folder}/${room} is entered by: ${wayIn.join(', ') || 'nobody'}.`,
+      comment: `Other folders may import from src/${folder}/${room} only: ${wayIn.join(', ') || 'nothing'}.`,
       severity: 'error',
       from: {
         path: '^src/',
@@ -207,7 +207,7 @@ function roomRules(folder, rooms) {
     },
     {
       name: `rooms-beside-${folder}-${room}`,
-      comment: `Of the rooms beside it, src/${folder}/${room} uses: ${uses.join(', ') || 'none'}.`,
+      comment: `Of its sibling rooms, src/${folder}/${room} may import: ${uses.join(', ') || 'none'}.`,
       severity: 'error',
       from: { path: `^src/${folder}/${room}/`, pathNot: [SPEC] },
       to: {
@@ -222,7 +222,7 @@ const structureRules = [
   ...Object.entries(ROOMS).flatMap(([folder, rooms]) => roomRules(folder, rooms)),
   {
     name: 'rooms-known',
-    comment: 'This sub-room has no row in ROOMS (.dependency-cruiser.cjs).',
+    comment: 'This room has no entry in ROOMS (.dependency-cruiser.cjs).',
     severity: 'error',
     from: {
       path: '^src/[^/]+/[^/]+/',
@@ -238,14 +238,14 @@ const structureRules = [
   },
   {
     name: 'tools-stand-alone',
-    comment: 'tools run before anything is built: they import nothing of ours.',
+    comment: 'tools run before anything is built, so they import no other file of ours.',
     severity: 'error',
     from: { path: '^tools/' },
     to: { path: OWN_FILES, pathNot: ['^tools/'] },
   },
   {
     name: 'tools-in-development-only',
-    comment: 'The library and the production image have no tools.',
+    comment: 'The library and the production image do not contain tools.',
     severity: 'error',
     from: { path: '^(src|migrations)/', pathNot: ['^src/app/development/'] },
     to: { path: '^tools/' },
@@ -259,14 +259,14 @@ const structureRules = [
   },
   {
     name: 'layer-migrations',
-    comment: 'A migration that ran is history: it must not change when source does.',
+    comment: 'A migration must not change after it ran, so it must not depend on src.',
     severity: 'error',
     from: { path: '^migrations/', pathNot: [SPEC] },
     to: { path: OWN_FILES, pathNot: ['^migrations/'] },
   },
   {
     name: 'layer-ormconfig',
-    comment: 'ormconfig.ts composes a data source as the standalone service does, without it.',
+    comment: 'ormconfig.ts creates a data source like the service, without importing the service.',
     severity: 'error',
     from: { path: '^ormconfig\\.ts$' },
     to: {
@@ -280,28 +280,29 @@ const structureRules = [
   },
   {
     name: 'layer-index',
-    comment: 'src/index.ts is the way in for others. Import the concrete file.',
+    comment: 'src/index.ts is for users of the package. Import the concrete file.',
     severity: 'error',
     from: { pathNot: [SPEC] },
     to: { path: '^src/index\\.ts$' },
   },
   {
     name: 'layer-index-exports',
-    comment: 'src/index.ts publishes the library: never the service, its commands or its storage.',
+    comment: 'src/index.ts exports the library, never the service, its commands or its storage.',
     severity: 'error',
     from: { path: '^src/index\\.ts$' },
     to: { path: [`^src/(${TOP.join('|')})/`, '^(test|bench|migrations)/', STORAGE] },
   },
   {
     name: 'top-uses-what-features-offer',
-    comment: 'app, cli and testing use services and ports of a feature, not its tables.',
+    comment:
+      'app, cli and testing use the services of a feature, not its repositories or entities.',
     severity: 'error',
     from: { path: `^src/(${TOP.join('|')})/`, pathNot: [SPEC] },
     to: { path: STORAGE },
   },
   {
     name: 'pages-use-services',
-    comment: 'pages use the services of sign-in and sessions, and what routes share.',
+    comment: 'pages use only the services of sign-in and sessions, and what routes share.',
     severity: 'error',
     from: { path: '^src/pages/', pathNot: [SPEC] },
     to: {
@@ -311,7 +312,7 @@ const structureRules = [
   },
   {
     name: 'http-is-private',
-    comment: 'Only routes, the module of the feature and src/auth know an http/ folder.',
+    comment: "Only routes, a feature's module, auth, pages, app and testing may import http/.",
     severity: 'error',
     from: {
       path: '^src/[^/]+/',
@@ -326,21 +327,21 @@ const structureRules = [
   },
   {
     name: 'http-is-private-to-its-feature',
-    comment: "A module binds its own feature's routes only.",
+    comment: "A module may import only its own feature's http/ folder.",
     severity: 'error',
     from: { path: '^src/([^/]+)/\\1\\.module\\.ts$', pathNot: ['^src/(auth|pages|app|testing)/'] },
     to: { path: HTTP_FOLDER, pathNot: ['^src/$1/http/'] },
   },
   {
     name: 'http-shares-guards-and-decorators',
-    comment: "Of another feature's http/ folder only guards, decorators and cookies are shared.",
+    comment: "Of another feature's http/ folder, import no controllers or DTOs.",
     severity: 'error',
     from: { path: '^src/([^/]+)/', pathNot: ['^src/auth/', SPEC] },
     to: { path: HTTP_FOLDER, pathNot: ['^src/$1/http/', SHARED_BY_ROUTES] },
   },
   {
     name: 'no-cycles',
-    comment: 'Move what both sides need to a third file.',
+    comment: 'A cycle of imports. Move what both sides need to a third file.',
     severity: 'error',
     from: {},
     to: { circular: true },
@@ -354,14 +355,14 @@ const structureRules = [
   },
   {
     name: 'no-import-of-specs',
-    comment: 'A spec runs when it is imported. Move what is shared to test/support.',
+    comment: 'Importing a spec runs its tests. Move what is shared to test/support.',
     severity: 'error',
     from: {},
     to: { path: SPEC },
   },
 ];
 
-/** A rule that keeps a package in its place. */
+/** A rule that allows a package in certain places only. */
 function onlyIn(name, packageName, places, comment) {
   return {
     name,
@@ -377,18 +378,19 @@ const packageRules = [
     'typeorm-in-storage',
     'typeorm',
     [STORAGE, '^src/database/', '^migrations/', '^ormconfig\\.ts$'],
-    'Only repositories, entities, src/database and migrations know the ORM.',
+    'Only repositories, entities, src/database and migrations may import TypeORM.',
   ),
-  onlyIn('jose-in-crypto', 'jose', ['^src/crypto/'], 'Only src/crypto reads and makes tokens.'),
+  onlyIn('jose-in-crypto', 'jose', ['^src/crypto/'], 'Only src/crypto signs and verifies tokens.'),
   onlyIn(
     'embedded-postgres-in-development',
     'embedded-postgres',
     ['^tools/'],
-    'The library and the production image do without it.',
+    'The library and the production image do not contain it.',
   ),
   {
     name: 'embedded-postgres-dynamically',
-    comment: 'A development dependency: load it by `await import()`, so that others can start.',
+    comment:
+      'A development dependency: load it by `await import()`, so that tools load without it.',
     severity: 'error',
     from: { path: '^tools/' },
     to: {
@@ -399,7 +401,7 @@ const packageRules = [
   },
   {
     name: 'no-development-dependencies',
-    comment: 'It is absent where MIRA Auth is installed.',
+    comment: 'A development dependency is not installed together with MIRA Auth.',
     severity: 'error',
     from: { path: '^(src|migrations)/|^ormconfig\\.ts$', pathNot: [SPEC] },
     to: {
@@ -410,14 +412,14 @@ const packageRules = [
   },
   {
     name: 'no-undeclared-packages',
-    comment: 'It is there by chance, through another package. Name it in package.json.',
+    comment: 'This package is only installed through another one. Add it to package.json.',
     severity: 'error',
     from: { path: '^(src|migrations)/|^ormconfig\\.ts$' },
     to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
   },
   {
     name: 'no-unresolvable',
-    comment: 'There is no such file or package.',
+    comment: 'This file or package does not exist.',
     severity: 'error',
     from: {},
     to: { couldNotResolve: true },
@@ -428,11 +430,11 @@ const packageRules = [
 module.exports = {
   forbidden: [...layerRules, ...structureRules, ...packageRules],
   options: {
-    // Scripts below src are sent to browsers and have no imports of ours.
+    // Scripts below src run in browsers and import none of our modules.
     exclude: { path: ['^src/.+\\.js$', '^dist/'] },
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
-    // Type-only imports count: they tie folders together just the same.
+    // Type-only imports count, because they couple folders just the same.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -59,13 +59,13 @@ const providers: Provider[] = [
 ];
 
 /**
- * What all feature modules share: the resolved options and the few things that are made of them.
- * The features stay plain static classes, which Nest keeps single, because this module is global.
+ * What all feature modules share: the resolved options and the providers built from them. Because
+ * this module is global, features can be plain static modules, of which Nest keeps one instance.
  */
 @Global()
 @Module({})
 export class AuthCoreModule {
-  /** @param pages whether there are hosted pages. */
+  /** @param pages whether the hosted pages are served. */
   static forRootAsync(
     options: Omit<AuthModuleAsyncOptions, 'routes' | 'pages'>,
     pages: boolean,

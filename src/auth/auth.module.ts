@@ -25,9 +25,7 @@ export type {
  */
 @Module({})
 export class AuthModule {
-  /**
-   * @throws TypeError while the application starts, naming the option that is wrong or missing.
-   */
+  /** @throws TypeError while the application starts, naming the option that is wrong or missing. */
   static forRoot({
     routes = true,
     pages = routes,
@@ -36,7 +34,7 @@ export class AuthModule {
     return AuthModule.forRootAsync({ routes, pages, useFactory: () => options });
   }
 
-  /** The same with options that are made by a factory of the host. */
+  /** The same with options that a factory of the host returns. */
   static forRootAsync({
     routes = true,
     pages = routes,
@@ -45,7 +43,7 @@ export class AuthModule {
     const features = [SessionModule, MagicLinkModule];
     return {
       module: AuthModule,
-      // So that a guard in any module of the host finds what it needs.
+      // Makes the dependencies of `SessionGuard` available in every module of the host.
       global: true,
       imports: [
         AuthCoreModule.forRootAsync(options, pages),

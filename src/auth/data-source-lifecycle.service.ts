@@ -19,16 +19,16 @@ import { entities } from './entities';
 const logger = new Logger('Database');
 
 /**
- * The data source of the module: the host's own, or one that is opened here.
+ * The data source of the module: the host's own, or else a new one.
  *
- * @throws TypeError when there is neither; what the driver throws when the database is away.
+ * @throws TypeError when neither is configured; the driver's error when connecting fails.
  */
 export async function openDataSource(
   given: HostDataSource | undefined,
   options: Required<DatabaseOptions> | undefined,
 ): Promise<HostDataSource> {
   if (given !== undefined) return given;
-  if (options === undefined) throw new TypeError('database or dataSource must be given');
+  if (options === undefined) throw new TypeError('the option database or dataSource must be set');
   return createDataSource({
     ...options,
     entities,
@@ -36,7 +36,7 @@ export async function openDataSource(
   }).initialize();
 }
 
-/** Looks at the role that the service runs as, and closes what was opened here. */
+/** Warns about a database role with too many privileges, and closes the module's data source. */
 @Injectable()
 export class DataSourceLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(

@@ -10,7 +10,7 @@ import { SessionRevocation } from '../session/memory/session-revocation.entity';
 import { UserSession } from '../session/user-session.entity';
 import { User } from '../users/user.entity';
 
-/** Every table, for the data source that the module opens and for the drift check. */
+/** The entities of all tables, for the module's data source and for the drift check. */
 export const entities: readonly Entity[] = [
   User,
   MagicLink,

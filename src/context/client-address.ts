@@ -2,31 +2,31 @@ import { canonicalIpAddress } from './ip-address';
 import type { TrustedProxies } from './trusted-proxies';
 
 /**
- * Stands for a client whose socket names no address: the connection is closed already, or it is a
- * Unix socket. Nobody sends from it (RFC 1122, section 3.2.1.3).
+ * Used when the socket has no address: the connection is already closed, or it is a Unix socket. No
+ * host sends from this address (RFC 1122, section 3.2.1.3).
  */
 const UNSPECIFIED_ADDRESS = '0.0.0.0';
 
-/** Hops that are looked at, from the right. No honest chain of proxies is as long. */
+/** The most hops to read, from the right. No real chain of proxies is this long. */
 const MAX_HOPS = 64;
 
-/** Characters of one hop: the longest IPv6 text is 45, and a zone id may follow. */
+/** Longest hop, in characters: IPv6 text has at most 45, and a zone id may follow. */
 const MAX_HOP_LENGTH = 64;
 
 export interface ClientAddressSource {
   /** The peer of the TCP connection, as `socket.remoteAddress` gives it. */
   readonly socketAddress: string | undefined;
-  /** `X-Forwarded-For`, as the request carries it. Every other such header is ignored. */
+  /** The request's `X-Forwarded-For`. Other forwarding headers are ignored. */
   readonly forwardedFor: string | readonly string[] | undefined;
   readonly trustedProxies: TrustedProxies;
 }
 
 /**
- * The address that a request came from. It is the socket's, unless that is a trusted proxy: then
+ * The address that a request came from: the socket's, unless that is a trusted proxy. Then
  * `X-Forwarded-For` is read from the right, where our own proxies append, and the first hop that is
- * not a trusted proxy is the client. A hop that is no IP address ends the walk, and the proxy that
- * wrote it counts as the client: what stands further left is whatever the client chose to send.
- * If all hops are trusted proxies, it is the leftmost.
+ * not a trusted proxy is the client. A hop that is not an IP address ends the search, and the proxy
+ * that wrote it counts as the client: the client may have forged everything further left. If all
+ * hops are trusted proxies, the leftmost is the client.
  *
  * @returns a canonical address, see {@link canonicalIpAddress}; `0.0.0.0` without a socket address.
  */

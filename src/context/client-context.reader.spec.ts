@@ -29,7 +29,7 @@ describe('the device fingerprint of a request', () => {
     ['a value that is too long', `mira_device=${COOKIE_VALUE}x`],
     ['a value of other characters', `mira_device=${COOKIE_VALUE.slice(1)}=`],
     ['a quoted value', `mira_device="${COOKIE_VALUE}"`],
-  ])('is none with %s', (_name, cookie) => {
+  ])('is missing with %s', (_name, cookie) => {
     expect(fingerprintOf({ cookie })).toBeUndefined();
   });
 });

@@ -6,20 +6,20 @@ import { readDeviceCookie } from './device-cookie';
 import { parseCidrList, type TrustedProxies } from './trusted-proxies';
 import { normaliseUserAgent } from './user-agent';
 
-/** What is needed of a request, of whichever HTTP server. */
+/** The parts of a request that are read, whichever HTTP server it comes from. */
 export interface ContextRequest {
   readonly headers: IncomingHttpHeaders;
   readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
-/** Reads from a request where it came from and what it says of its client. */
+/** Reads the client's address, user agent and device fingerprint from a request. */
 export class ClientContextReader {
   private readonly trustedProxies: TrustedProxies;
 
   /**
    * @param trustedProxies in CIDR notation.
-   * @param deviceCookieName the cookie by which browsers are known that send no fingerprint.
-   * @throws TypeError naming the entry that is no network.
+   * @param deviceCookieName the cookie that identifies browsers that send no fingerprint header.
+   * @throws TypeError naming the first entry that is not an address or a CIDR block.
    */
   constructor(
     trustedProxies: readonly string[],
@@ -28,19 +28,19 @@ export class ClientContextReader {
     this.trustedProxies = parseCidrList(trustedProxies);
   }
 
-  /** @throws InvalidRequestError (`invalid_request`) when `X-Device-Fingerprint` is of a wrong form. */
+  /** @throws InvalidRequestError (`invalid_request`) when `X-Device-Fingerprint` is malformed. */
   read(request: ContextRequest): ClientContext {
     return {
       ipAddress: this.ipAddress(request),
       userAgent: this.userAgent(request),
-      // A header is always meant; a cookie may be sent by a browser unasked.
+      // The header wins: a client sends it on purpose, while a browser sends cookies by itself.
       deviceFingerprint:
         parseDeviceFingerprint(request.headers['x-device-fingerprint']) ??
         readDeviceCookie(request.headers.cookie, this.deviceCookieName),
     };
   }
 
-  /** The client's address alone, canonical. */
+  /** Only the client's address, in canonical form. */
   ipAddress(request: ContextRequest): string {
     return clientAddress({
       socketAddress: request.socket.remoteAddress,
@@ -49,7 +49,7 @@ export class ClientContextReader {
     });
   }
 
-  /** What the client calls itself, alone; never longer than what is stored. */
+  /** Only the user agent, normalised and cut to the length that is stored. */
   userAgent(request: ContextRequest): string {
     return normaliseUserAgent(request.headers['user-agent']);
   }

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../common/errors';
 import { parseDeviceFingerprint } from './client-context';
 
 describe('parseDeviceFingerprint', () => {
-  it('finds none where there is no header', () => {
+  it('returns undefined without the header', () => {
     expect(parseDeviceFingerprint(undefined)).toBeUndefined();
   });
 

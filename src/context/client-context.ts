@@ -3,22 +3,22 @@ import { InvalidRequestError } from '../common/errors';
 /** 1 to 128 visible ASCII characters (RFC 5234, appendix B.1, `VCHAR`). */
 const DEVICE_FINGERPRINT = /^[\x21-\x7e]{1,128}$/;
 
-/** What a request tells about the client behind it. */
+/** What a request says about its client. */
 export interface ClientContext {
   /** Canonical, see `canonicalIpAddress`. */
   readonly ipAddress: string;
   /** Normalised, see `normaliseUserAgent`; `''` when the request had none. */
   readonly userAgent: string;
-  /** The device's own value as it was presented. It is never stored: only a keyed digest is. */
+  /** The device's own value as presented. It is never stored, only a keyed digest of it. */
   readonly deviceFingerprint: string | undefined;
 }
 
 /**
  * Reads `X-Device-Fingerprint`.
  *
- * @param header the header as the request carries it. Node.js joins a repeated one with a comma
- *   and a space, which is a wrong form like any other.
- * @returns the fingerprint, `undefined` when there is none.
+ * @param header the request's header. Node.js joins a repeated one with a comma and a space, and
+ *   the space makes it invalid.
+ * @returns the fingerprint, or `undefined` without the header.
  * @throws InvalidRequestError `invalid_request` for the field `x-device-fingerprint`.
  */
 export function parseDeviceFingerprint(

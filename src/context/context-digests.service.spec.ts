@@ -12,7 +12,7 @@ const retired = new ContextDigests(keyRingOf(SECOND_KEY));
 const GOLDEN_FINGERPRINT = 'ce5afb9dfd326807.OTU8u3K6APZnkDs475dgwnpVRxs_VqYlDmwp1pFdndg';
 
 describe('The digest of a fingerprint', () => {
-  it('is the one that another implementation computes, after the id of its key', () => {
+  it('matches another implementation, prefixed with the id of its key', () => {
     expect(before.fingerprint('device-1')).toBe(GOLDEN_FINGERPRINT);
   });
 
@@ -31,7 +31,7 @@ describe('The digest of a fingerprint', () => {
     );
   });
 
-  it('matches through a rotation, and no more once its key is gone', () => {
+  it('still matches after a rotation, but not once its key is removed', () => {
     const stored = before.fingerprint('device-1');
     expect(accepting.matches(stored, 'device-1')).toBe(true);
     expect(after.matches(stored, 'device-1')).toBe(true);
@@ -53,7 +53,7 @@ describe('The digest of a fingerprint', () => {
     expect(after.matches(stored, 'device-1')).toBe(false);
   });
 
-  it('is among the candidates of its fingerprint under every key that is held', () => {
+  it('is among the candidates of its fingerprint, one for each held key', () => {
     expect(after.candidates('device-1')).toEqual([
       after.fingerprint('device-1'),
       GOLDEN_FINGERPRINT,

@@ -4,17 +4,17 @@ import { KeyRing, type KeySet } from '../crypto/key-ring.service';
 import { keyedDigest } from '../crypto/keyed-digest';
 import { constantTimeEqual } from '../crypto/token-hash';
 
-/** The context that a link or a session is bound to, as its row holds it. */
+/** The context that a link or a session is bound to, as stored in its row. */
 export interface BoundContext {
   readonly ipAddress: string;
   readonly userAgent: string;
-  /** As `ContextDigests.fingerprint` made it. */
+  /** Made by `ContextDigests.fingerprint`. */
   readonly fingerprintDigest: string | null;
 }
 
 /**
- * Keyed digests of what a client tells of itself. A fingerprint identifies a device, so that only
- * its digest is stored (invariant I6); the digest names its key, so that it outlives a rotation.
+ * Keyed digests of what a client says about itself. A fingerprint identifies a device, so only its
+ * digest is stored (invariant I6). The digest names its key and therefore outlives a key rotation.
  */
 @Injectable()
 export class ContextDigests {
@@ -26,8 +26,8 @@ export class ContextDigests {
   }
 
   /**
-   * Whether a stored digest is that of a fingerprint, whichever accepted key it was made with.
-   * A digest whose key this process does not hold matches nothing.
+   * Whether a stored digest belongs to a fingerprint, whichever held key it was made with. A digest
+   * whose key this process does not hold matches nothing.
    */
   matches(storedDigest: string, fingerprint: string): boolean {
     const keys = this.keyRing.find(storedDigest.slice(0, storedDigest.indexOf('.')));
@@ -36,15 +36,15 @@ export class ContextDigests {
     );
   }
 
-  /** Every digest that a stored one may equal if it is of this fingerprint: one for each key. */
+  /** Every digest under which this fingerprint may be stored: one for each held key. */
   candidates(fingerprint: string): string[] {
     return this.keyRing.all.map((keys) => fingerprintDigest(keys, fingerprint));
   }
 
   /**
-   * The `ctx` claim of tokens: binds a token to the context in its row without telling it.
+   * The `ctx` claim of tokens: binds a token to the context in its row without revealing it.
    *
-   * @param keyId of the row; its keys must be held by this process.
+   * @param keyId the row's `key_id`; this process must hold that key.
    */
   claim(keyId: string, context: BoundContext): string {
     return keyedDigest(this.keyRing.find(keyId) ?? this.keyRing.current, 'context-digest', [

@@ -10,9 +10,9 @@ import {
   type ObservedContextDetails,
 } from './context-policy';
 
-/** What a context check found. */
+/** The result of a context check. */
 export interface ContextEvaluation extends ContextVerdict {
-  /** What stricter policies would have said, where `observe` let something pass. */
+  /** What the stricter policies would have decided, if `observe` let a difference pass. */
   readonly observed: ObservedContextDetails | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface ContextEvaluation extends ContextVerdict {
 export class ContextPolicyService {
   constructor(private readonly digests: ContextDigests) {}
 
-  /** @param rememberedDevice whether the bound device is one that its user has remembered. */
+  /** @param bound its `rememberedDevice` tells whether the user had the bound device remembered. */
   evaluate(
     policy: ContextPolicy,
     bound: BoundContext & { readonly rememberedDevice: boolean },

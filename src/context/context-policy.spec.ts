@@ -87,7 +87,12 @@ const EXAMPLES: [string, Change, strict: ContextDifference[], balanced: ContextD
   ['no user agent, twice', { agent: ['', ''] }, [], []],
   ['two unknown agents', { agent: ['curl/8.1', 'okhttp/4.9'] }, AGENT, AGENT],
   ['an unknown agent, updated', { agent: ['curl/8.1', 'curl/8.2'] }, AGENT, []],
-  ['a user agent that was stored cut', { agent: ['x'.repeat(1024), 'x'.repeat(2000)] }, [], []],
+  [
+    'a user agent that was cut when stored',
+    { agent: ['x'.repeat(1024), 'x'.repeat(2000)] },
+    [],
+    [],
+  ],
 
   [
     'another browser elsewhere with another fingerprint',
@@ -123,7 +128,7 @@ describe('evaluateContext', () => {
     });
   });
 
-  it('answers an unchanged context without making anything', () => {
+  it('returns one shared, frozen verdict for an unchanged context', () => {
     const comparison = comparisonOf({ fingerprint: 'match' });
     expect(evaluateContext('strict', comparison)).toBe(evaluateContext('observe', comparison));
     expect(Object.isFrozen(evaluateContext('strict', comparison).differences)).toBe(true);
@@ -185,7 +190,7 @@ describe('evaluateContext', () => {
     );
   });
 
-  it('tells under any policy what that policy itself decides', () => {
+  it('reports in wouldAllow what strict and balanced decide themselves', () => {
     fc.assert(
       fc.property(policy, comparison, (name, example) => {
         const verdict = evaluateContext(name, example);
@@ -208,7 +213,7 @@ describe('evaluateContext', () => {
     );
   });
 
-  it('never lets a fingerprint that differs through under a policy that refuses', () => {
+  it('never allows a differing fingerprint under strict or balanced', () => {
     fc.assert(
       fc.property(comparison, (example) => {
         const differing = { ...example, fingerprint: 'differ' as const };

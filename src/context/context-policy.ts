@@ -4,19 +4,19 @@ import { type NetworkRelation, relateNetworks } from './ip-address';
 import { browserFamily, normaliseUserAgent, operatingSystem } from './user-agent';
 
 /**
- * The device fingerprint that is presented, against the digest that was recorded. `not_recorded`
- * goes before the others: with nothing recorded, what is presented does not matter.
+ * How the presented device fingerprint compares with the recorded digest. `not_recorded` takes
+ * precedence: with nothing recorded, it does not matter what is presented.
  */
 export type FingerprintComparison = 'not_recorded' | 'absent' | 'match' | 'differ';
 
 type NetworkAndAgent = Pick<ClientContext, 'ipAddress' | 'userAgent'>;
 
-/** The context that a link or a session was made in, and the one it is presented from. */
+/** The context that a link or a session was created in, and the one it is presented from. */
 export interface ContextComparison {
   readonly recorded: NetworkAndAgent;
   readonly presented: NetworkAndAgent;
   readonly fingerprint: FingerprintComparison;
-  /** The device asked to be remembered at sign-in. Without a matching fingerprint it says nothing. */
+  /** The person chose to remember the device. Has no effect without a matching fingerprint. */
   readonly rememberedDevice: boolean;
 }
 
@@ -26,18 +26,18 @@ export interface ContextVerdict {
   readonly allowed: boolean;
   /** What the policy refuses; under `observe`, what `strict` would refuse. */
   readonly differences: readonly ContextDifference[];
-  /** Refused, and for nothing more than a change of network: it may be the owner on the move. */
+  /** Refused only because the network changed: it may be the owner on the move. */
   readonly onlyNetwork: boolean;
-  /** What the policies that refuse would say, for the audit trail. */
+  /** What `strict` and `balanced` would decide, for the audit trail. */
   readonly wouldAllow: { readonly strict: boolean; readonly balanced: boolean };
 }
 
-/** How a presented context differed from the bound one, as the trail tells it: no values. */
+/** How a presented context differed from the bound one, for the audit trail: names, no values. */
 export interface ContextDetails {
   readonly differences: readonly string[];
 }
 
-/** What a context would have met under the stricter policies, recorded under `observe`. */
+/** What the stricter policies would have decided, recorded under `observe`. */
 export interface ObservedContextDetails extends ContextDetails {
   readonly strict: 'allowed' | 'refused';
   readonly balanced: 'allowed' | 'refused';
@@ -53,22 +53,22 @@ const UNCHANGED: ContextVerdict = Object.freeze({
 });
 
 /**
- * Decides whether a link or a session may be used from where it is presented. Whatever `strict`
- * allows, `balanced` allows too. Changes nothing and needs nothing, so that every request can ask.
+ * Decides whether a link or a session may be used from the presented context. Whatever `strict`
+ * allows, `balanced` allows too. A pure function, cheap enough to run on every request.
  *
- * `strict` wants
- * - the same network: one IPv4 address, one IPv6 /64, or loopback and loopback. With a matching
+ * `strict` requires
+ * - the same network: one IPv4 address, one IPv6 /64, or both loopback. With a matching
  *   fingerprint the address family may change, and a remembered device may change to any network;
  * - the same user agent;
  * - the same fingerprint where one was recorded.
  *
- * `balanced` wants
- * - a network nearby: one IPv4 /24, one IPv6 /48, or loopback and loopback; any network with a
- *   matching fingerprint;
+ * `balanced` requires
+ * - a nearby network: one IPv4 /24, one IPv6 /48, or both loopback; any network with a matching
+ *   fingerprint;
  * - the same browser family and operating system;
- * - no fingerprint that differs from the recorded one. None at all passes.
+ * - no fingerprint that differs from the recorded one. A missing fingerprint passes.
  *
- * `observe` refuses nothing and tells what the others would have done.
+ * `observe` refuses nothing and reports what the others would have decided.
  */
 export function evaluateContext(
   policy: ContextPolicy,

@@ -5,8 +5,8 @@ import { ContextDigests } from './context-digests.service';
 import { ContextPolicyService } from './context-policy.service';
 
 /**
- * Where a request comes from, and whether a link or a session may be used from there. Whoever
- * reads a request's context also needs `ClientContextReader`, which the composition gives.
+ * Where a request comes from, and whether a link or a session may be used from there. Reading the
+ * context of a request also takes `ClientContextReader`, which src/auth provides.
  */
 @Module({
   imports: [CryptoModule],

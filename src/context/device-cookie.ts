@@ -3,17 +3,17 @@ import { type CookieProfile, cookieProfile, readCookie } from '../common/cookies
 /** 256 bits in base64url (RFC 4648, section 5), without padding. */
 const DEVICE_VALUE = /^[\w-]{43}$/;
 
-/** How the cookie is called and marked that the hosted pages give to each browser. */
+/** Name and attributes of the cookie that the hosted pages set in each browser. */
 export function deviceCookieProfile(publicUrl: string): CookieProfile {
   return cookieProfile('mira_device', publicUrl);
 }
 
 /**
- * The value by which a browser is known again. One of another form is none of ours, and counts as
- * none: a person cannot mend a cookie, so that it must not stand in the way of signing in.
+ * The value that identifies a returning browser. A malformed value counts as missing: a person
+ * cannot repair a cookie, so it must not keep them from signing in.
  *
- * @param header `Cookie` as the request carries it.
- * @param name as {@link deviceCookieProfile} gives it.
+ * @param header the request's `Cookie` header.
+ * @param name from {@link deviceCookieProfile}.
  */
 export function readDeviceCookie(header: string | undefined, name: string): string | undefined {
   const value = readCookie(header, name);

@@ -27,7 +27,7 @@ describe('canonicalIpAddress', () => {
     ['fe80::1%25', 'fe80::1'],
     ['0:0:0:0:0:0:0:1', '::1'],
     ['::', '::'],
-    // Not IPv4-mapped: addresses of their own.
+    // Not IPv4-mapped, so these stay IPv6.
     ['::192.0.2.1', '::c000:201'],
     ['::c000:201', '::c000:201'],
     ['64:ff9b::192.0.2.1', '64:ff9b::c000:201'],
@@ -54,14 +54,14 @@ describe('canonicalIpAddress', () => {
     expect(canonicalIpAddress(text)).toBeUndefined();
   });
 
-  it('gives all spellings of an address one form, which it leaves as it is', () => {
+  it('gives all spellings of an address one form, and leaves that form unchanged', () => {
     fc.assert(
       fc.property(spellings, ([address, spelling]) => {
         const canonical = canonicalIpAddress(address);
         expect(canonicalIpAddress(spelling)).toBe(canonical);
         expect(canonicalIpAddress(canonical!)).toBe(canonical);
         expect(isIP(canonical!)).not.toBe(0);
-        // The URL standard has its own serialiser (RFC 5952) for the same bits.
+        // Compare with the URL standard's own serialiser (RFC 5952).
         const host = new URL(`http://[${address}]`).hostname.slice(1, -1);
         if (!host.startsWith('::ffff:')) expect(canonical).toBe(host);
       }),
@@ -124,12 +124,12 @@ describe('relateNetworks', () => {
     ['192.0.2.1', '::192.0.2.1', 'other_family'],
     ['192.0.2.1', 'unknown', 'elsewhere'],
     ['unknown', 'unknown', 'same'],
-  ])('finds %s and %s %s', (first, second, relation) => {
+  ])('relates %s and %s as %s', (first, second, relation) => {
     expect(relateNetworks(first, second)).toBe(relation);
     expect(relateNetworks(second, first)).toBe(relation);
   });
 
-  it('finds two addresses the same exactly where the limiter counts them as one place', () => {
+  it('relates two addresses as same exactly when clientNetwork gives them one network', () => {
     const address = fc.oneof(
       fc.ipV4(),
       fc.ipV6(),

@@ -5,27 +5,27 @@ import ipaddr from 'ipaddr.js';
 /** IPv4 addresses inside IPv6 (RFC 4291, section 2.5.5.2), as a dual-stack socket reports them. */
 const IPV4_MAPPED_PREFIX = '::ffff:';
 
-/** Bits that stand for one subscriber: a /64 is the least that anybody gets (RFC 6177). */
+/** Prefix length of one subscriber: nobody is assigned less than a /64 (RFC 6177). */
 const IPV6_CLIENT_NETWORK_BITS = 64;
 
-/** Bits within which `balanced` takes a changed address for the same place. */
+/** Prefix lengths within which `balanced` takes a changed address for the same place. */
 const IPV4_NEARBY_BITS = 24;
 const IPV6_NEARBY_BITS = 48;
 
 /**
- * How two addresses lie to each other. `same`: one IPv4 address, one IPv6 /64, or both loopback.
+ * How two addresses relate. `same`: one IPv4 address, one IPv6 /64, or both loopback.
  * `nearby`: one IPv4 /24 or IPv6 /48. `other_family`: one is IPv4 and one is IPv6, which says
  * nothing about the place. `elsewhere`: none of these.
  */
 export type NetworkRelation = 'same' | 'nearby' | 'other_family' | 'elsewhere';
 
 /**
- * The one spelling of an IP address: IPv4-mapped IPv6 becomes IPv4, a zone id is dropped, IPv6 is
- * compressed and in lower case (RFC 5952).
+ * The canonical spelling of an IP address: IPv4-mapped IPv6 becomes IPv4, a zone id is dropped,
+ * IPv6 is compressed and in lower case (RFC 5952).
  *
- * @param text anything. What `net.isIP` does not accept is no address: not the octal, hexadecimal
- *   and short forms of IPv4, no port, no brackets.
- * @returns the canonical address, or `undefined` for what is none.
+ * @param text any text. Only what `net.isIP` accepts is an address: no octal, hexadecimal or short
+ *   forms of IPv4, no port, no brackets.
+ * @returns the canonical address, or `undefined` if the text is not an address.
  */
 export function canonicalIpAddress(text: string): string | undefined {
   const version = isIP(text);
@@ -41,10 +41,10 @@ export function canonicalIpAddress(text: string): string | undefined {
 }
 
 /**
- * The bits of a canonical address. For IPv4 this is a third of the work of `ipaddr.parse`, which
- * also reads the forms that no canonical address has; behind a proxy every request asks.
+ * Parses a canonical address. For IPv4 this costs a third of `ipaddr.parse`, which also reads
+ * non-canonical forms. Behind a proxy it runs on every request.
  *
- * @throws Error for text that is no address.
+ * @throws Error for text that is not an address.
  */
 export function parseCanonicalAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 {
   return isIPv4(address)
@@ -53,7 +53,7 @@ export function parseCanonicalAddress(address: string): ipaddr.IPv4 | ipaddr.IPv
 }
 
 /**
- * What the limiter and superseding count as one place.
+ * The network that the rate limiter and the superseding of links count as one client.
  *
  * @param address a canonical address.
  * @returns an IPv4 address as it is, an IPv6 address as its /64 in CIDR notation.
@@ -67,8 +67,8 @@ export function clientNetwork(address: string): string {
 }
 
 /**
- * Compares the addresses of two requests. Text that is no address is `elsewhere`, unless both are
- * the same text.
+ * Compares the addresses of two requests. Text that is not an address is `elsewhere`, unless both
+ * texts are equal.
  */
 export function relateNetworks(first: string, second: string): NetworkRelation {
   if (first === second) return 'same';
@@ -91,8 +91,8 @@ function isLoopback(address: string): boolean {
 }
 
 /**
- * Writes an IPv4 tail in hexadecimal: ipaddr.js would read `::192.0.2.1`, which is an IPv6 address
- * of its own (RFC 4291, section 2.5.5.1), as the IPv4 address 192.0.2.1.
+ * Rewrites a dotted IPv4 tail in hexadecimal. ipaddr.js would read `::192.0.2.1`, which is a
+ * distinct IPv6 address (RFC 4291, section 2.5.5.1), as the IPv4 address 192.0.2.1.
  */
 function withoutDottedTail(address: string): string {
   const tail = address.slice(address.lastIndexOf(':') + 1);

@@ -13,7 +13,7 @@ const IPV4_MAPPED_BITS = 96;
 const DOT = '.'.charCodeAt(0);
 const ZERO = '0'.charCodeAt(0);
 
-/** The proxies whose `X-Forwarded-For` is believed. */
+/** The proxies whose `X-Forwarded-For` is trusted. */
 export interface TrustedProxies {
   /** @param address a canonical IP address. */
   includes(address: string): boolean;
@@ -28,7 +28,7 @@ interface CidrBlock {
 /**
  * Reads a list of networks in CIDR notation (RFC 4632, section 3.1; RFC 4291, section 2.3). A
  * single address stands for itself, and an IPv4-mapped IPv6 block for its IPv4 block. A block of
- * all addresses is refused: it would let every client write its own address.
+ * all addresses is refused: it would let every client forge its address.
  *
  * @param list for example `['10.0.0.0/8', '2001:db8::/32', '192.0.2.1']`.
  * @throws TypeError naming the position of the first wrong entry, never its value.
@@ -53,7 +53,7 @@ export function parseCidrList(list: readonly string[]): TrustedProxies {
       if (isIPv4(address)) {
         if (ipv4Blocks.length === 0) return false;
         const number = ipv4Number(address);
-        // Shifting by 32 would shift by nothing, but no block ignores all bits.
+        // No block ignores all 32 bits: `>>> 32` would shift by nothing.
         return ipv4Blocks.some(
           ({ network, ignoredBits }) => (number ^ network) >>> ignoredBits === 0,
         );
@@ -65,7 +65,7 @@ export function parseCidrList(list: readonly string[]): TrustedProxies {
   };
 }
 
-/** Behind a proxy every request asks, so that IPv4 is compared as numbers and makes no objects. */
+/** Runs on every request behind a proxy: comparing numbers allocates no objects. */
 function ipv4Number(address: string): number {
   let number = 0;
   let part = 0;

@@ -31,12 +31,12 @@ describe('normaliseUserAgent', () => {
     ['a pair of surrogates', 'a\u{1f4a9}b', 'a\u{1f4a9}b'],
     ['1,024 characters', 'x'.repeat(1024), 'x'.repeat(1024)],
     ['16 KB (H10)', 'x'.repeat(16_384), 'x'.repeat(1024)],
-    ['a pair that the cut divides', `${'x'.repeat(1023)}\u{1f4a9}`, `${'x'.repeat(1023)}\ufffd`],
-  ])('takes %s', (_name, header, normalised) => {
+    ['a pair that is cut in two', `${'x'.repeat(1023)}\u{1f4a9}`, `${'x'.repeat(1023)}\ufffd`],
+  ])('normalises %s', (_name, header, normalised) => {
     expect(normaliseUserAgent(header)).toBe(normalised);
   });
 
-  it('changes nothing the second time and can be stored as UTF-8', () => {
+  it('changes nothing when applied twice, and can be stored as UTF-8', () => {
     fc.assert(
       fc.property(anyText, (header) => {
         const normalised = normaliseUserAgent(header);
@@ -66,7 +66,7 @@ describe('browserFamily and operatingSystem', () => {
     ['x'.repeat(1024), 'x'.repeat(64), ''],
     ['', '', ''],
     [' ', '', ''],
-  ])('names what sends %j', (userAgent, browser, system) => {
+  ])('identifies %j', (userAgent, browser, system) => {
     expect(browserFamily(userAgent)).toBe(browser);
     expect(operatingSystem(userAgent)).toBe(system);
   });
@@ -81,7 +81,7 @@ describe('browserFamily and operatingSystem', () => {
     );
   });
 
-  it('answers for any text, and always alike', () => {
+  it('return the same name for the same text, whatever it is', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const userAgent = normaliseUserAgent(text);
@@ -99,7 +99,7 @@ describe('describeDevice', () => {
     [SAFARI_IPHONE, 'Safari on iOS'],
     ['curl/8.1', 'curl'],
     ['', 'Unknown device'],
-  ])('calls %j %s', (userAgent, name) => {
+  ])('describes %j as %s', (userAgent, name) => {
     expect(describeDevice(userAgent)).toBe(name);
   });
 });

@@ -1,13 +1,13 @@
 import Bowser from 'bowser';
 import { LRUCache } from 'lru-cache';
 
-/** Characters of `User-Agent` that are kept. Browsers send fewer than 300. */
+/** Longest user agent that is kept, in characters. Browsers send fewer than 300. */
 const MAX_USER_AGENT_LENGTH = 1024;
 
-/** Characters of a name that comes from an unknown agent. */
+/** Longest name that is taken from an unknown agent, in characters. */
 const MAX_PRODUCT_LENGTH = 64;
 
-/** Control characters and lone surrogates: PostgreSQL takes no NUL, and UTF-8 no lone surrogate. */
+/** Control characters and lone surrogates: PostgreSQL cannot store NUL, UTF-8 no lone surrogate. */
 const UNSTORABLE = /[\p{Cc}\p{Cs}]/gu;
 
 /** The first product of a `User-Agent` (RFC 9110, section 10.1.5), without its version. */
@@ -19,8 +19,8 @@ const KNOWN_BROWSERS: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER
  * The form in which a user agent is stored and compared: cut to 1,024 characters, with U+FFFD in
  * place of what cannot be stored. Applying it twice changes nothing.
  *
- * @param header `User-Agent` as the request carries it.
- * @returns the text, `''` when there is none.
+ * @param header the request's `User-Agent`.
+ * @returns the normalised text, `''` without the header.
  */
 export function normaliseUserAgent(header: string | undefined): string {
   return (header ?? '').slice(0, MAX_USER_AGENT_LENGTH).replace(UNSTORABLE, '\ufffd');
@@ -32,14 +32,14 @@ interface ParsedAgent {
 }
 
 /**
- * Parsing takes tens of microseconds, and after a browser's update the policy compares two agents
- * on every request of its sessions. Few agents are most of the requests.
+ * Parsing takes tens of microseconds, and after a browser update the context policy compares two
+ * agents on every request of a session. A few agents make up most requests.
  */
 const parsedAgents = new LRUCache<string, ParsedAgent>({ max: 500 });
 
 /**
- * The browser's name without its version, such as `Firefox`. An agent that is no known browser is
- * called by its first product (`curl/8.1` is `curl`).
+ * The browser's name without its version, such as `Firefox`. An unknown agent is named by its first
+ * product (`curl/8.1` is `curl`).
  *
  * @param userAgent a normalised user agent.
  * @returns the name, `''` for an empty user agent.
@@ -52,7 +52,7 @@ export function browserFamily(userAgent: string): string {
  * The operating system's name without its version, such as `Windows`.
  *
  * @param userAgent a normalised user agent.
- * @returns the name, `''` for one that is not told or not known.
+ * @returns the name, `''` when it is missing or unknown.
  */
 export function operatingSystem(userAgent: string): string {
   return parse(userAgent).system;
@@ -70,7 +70,7 @@ function parse(userAgent: string): ParsedAgent {
 function read(userAgent: string): ParsedAgent {
   const parser = Bowser.getParser(userAgent, true);
   const name = parser.getBrowserName();
-  // For an unknown agent Bowser answers with a guess that may hold a version.
+  // For an unknown agent Bowser returns a guess that may contain a version.
   const browser = KNOWN_BROWSERS.has(name)
     ? name
     : (FIRST_PRODUCT.exec(userAgent.trimStart())?.[0] ?? '');
@@ -80,7 +80,7 @@ function read(userAgent: string): ParsedAgent {
 /**
  * A short name for lists of sessions, such as `Firefox on Windows`.
  *
- * @param userAgent a normalised user agent. The name of an unknown agent is the client's own text.
+ * @param userAgent a normalised user agent. An unknown one is named by text that the client chose.
  */
 export function describeDevice(userAgent: string): string {
   const browser = browserFamily(userAgent);

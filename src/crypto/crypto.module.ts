@@ -6,7 +6,7 @@ import { Pseudonyms } from './pseudonyms.service';
 import { TokenSigner } from './token-signer.service';
 import { TokenVerifier } from './token-verifier.service';
 
-/** Keys and everything that is made with them. */
+/** The derived keys, and what is made with them: tokens, pseudonyms and limiter keys. */
 @Module({
   providers: [KeyRing, TokenSigner, TokenVerifier, Pseudonyms, LimiterKeys],
   exports: [KeyRing, TokenSigner, TokenVerifier, Pseudonyms, LimiterKeys],

@@ -16,11 +16,11 @@ describe('The keys derived from one master key', () => {
     ['report-token', '0584b9d01d6139c836910776e7e557d0b00a81597280d205ca6deb723ae0c02d'],
     ['code', '167a47e2a252cc522583cc282576919e524acbe3aa4a6504201d3e8ca8d07f72'],
     ['limiter-key', 'd651b6bf813a837da67d2832069a157e4ae2c406f5ac796a0e201da6f2992f0d'],
-  ])('are, for %s, the ones that another implementation of HKDF derives', (purpose, hex) => {
+  ])('match another HKDF implementation for %s', (purpose, hex) => {
     expect(exported(new KeySet(FIRST_KEY.bytes), purpose)).toBe(hex);
   });
 
-  it('are named by an id that depends on the master key alone', () => {
+  it('have an id that depends only on the master key', () => {
     expect(new KeySet(FIRST_KEY.bytes).id).toBe(FIRST_KEY.id);
     expect(new KeySet(SECOND_KEY.bytes).id).toBe(SECOND_KEY.id);
   });
@@ -48,7 +48,7 @@ describe('The keys derived from one master key', () => {
 });
 
 describe('The key ring', () => {
-  it('signs with the current key and finds every accepted one by its id', () => {
+  it('signs with the current key and finds every accepted key by its id', () => {
     const ring = keyRingOf(FIRST_KEY, SECOND_KEY);
     expect(ring.current.id).toBe(FIRST_KEY.id);
     expect(ring.all.map(({ id }) => id)).toEqual([FIRST_KEY.id, SECOND_KEY.id]);
@@ -56,14 +56,14 @@ describe('The key ring', () => {
     expect(ring.find(SECOND_KEY.id)?.id).toBe(SECOND_KEY.id);
   });
 
-  it('counts a key once that is current and listed as accepted too', () => {
+  it('lists a key once even if it is both current and accepted', () => {
     const ring = keyRingOf(FIRST_KEY, SECOND_KEY, FIRST_KEY, SECOND_KEY);
     expect(ring.all.map(({ id }) => id)).toEqual([FIRST_KEY.id, SECOND_KEY.id]);
     expect(ring.find(FIRST_KEY.id)).toBe(ring.current);
   });
 
   it.each(['', '0', FIRST_KEY.id.slice(1), FIRST_KEY.id.toUpperCase(), '__proto__', 'constructor'])(
-    'finds nothing under the id %j, which is no key of its own',
+    'finds no key under the unknown id %j',
     (id) => {
       expect(keyRingOf(FIRST_KEY).find(id)).toBeUndefined();
     },

@@ -5,8 +5,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 
 /**
- * What keys are for. Each purpose has a key of its own, so that a value made for one can never
- * pass for a value made for another.
+ * What a key is used for. Each purpose has its own key, so a value made for one purpose is never
+ * accepted for another.
  */
 export type KeyPurpose =
   | 'magic-link-token'
@@ -24,7 +24,7 @@ const KEY_BYTES = 32;
 
 /** All keys derived from one master key. */
 export class KeySet {
-  /** Names the master key in tokens and rows; tells nothing of it. */
+  /** Identifies the master key in tokens and rows without revealing anything about it. */
   readonly id: string;
 
   private readonly derived = new Map<string, KeyObject>();
@@ -44,7 +44,7 @@ export class KeySet {
     return key;
   }
 
-  /** The same key as jose wants it, or else jose would import it for every token. */
+  /** The same key as a `CryptoKey`. Given a `KeyObject`, jose would import it for every token. */
   tokenKey(purpose: KeyPurpose): Promise<webcrypto.CryptoKey> {
     let key = this.imported.get(purpose);
     if (key === undefined) {
@@ -64,15 +64,15 @@ export class KeySet {
 }
 
 /**
- * The keys that this process holds: one that signs, and those that are accepted beside it, before
- * and after a rotation. A rolling restart never meets a key it does not know: accept the next key
- * everywhere, swap, later remove the old one.
+ * The keys that this process holds: one that signs, and others that are only accepted, before and
+ * after a rotation. To rotate without an instance meeting an unknown key: accept the next key on
+ * every instance, swap the two, and remove the old one later.
  */
 @Injectable()
 export class KeyRing {
-  /** Signs, and digests everything new. */
+  /** Signs new tokens and makes new digests. */
   readonly current: KeySet;
-  /** The current one first. */
+  /** All key sets, the current one first. */
   readonly all: readonly KeySet[];
 
   private readonly byId: ReadonlyMap<string, KeySet>;
@@ -84,7 +84,7 @@ export class KeyRing {
     this.all = [this.current, ...[...this.byId.values()].filter((set) => set !== this.current)];
   }
 
-  /** @returns the keys of that id, or `undefined` when this process does not hold them. */
+  /** @returns the key set with that id, or `undefined` when this process does not hold it. */
   find(keyId: string): KeySet | undefined {
     return this.byId.get(keyId);
   }

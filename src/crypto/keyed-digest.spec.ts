@@ -17,7 +17,7 @@ describe('A keyed digest', () => {
     );
   });
 
-  it('differs for any two lists of parts, however they run together', () => {
+  it('differs for any two lists of parts, even if they concatenate to the same text', () => {
     const part = fc.option(
       fc.oneof(fc.string(), fc.constantFrom('', '-', ';', '1:a;', '-;', '0:;')),
     );

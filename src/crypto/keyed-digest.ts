@@ -5,7 +5,7 @@ import type { KeyPurpose, KeySet } from './key-ring.service';
 /**
  * HMAC-SHA-256 of several texts under the key of one purpose.
  *
- * @param parts each is preceded by its length, so that no two lists of parts share a digest.
+ * @param parts each is prefixed with its length, so no two lists of parts share a digest.
  * @returns 43 characters of base64url.
  */
 export function keyedDigest(

@@ -10,11 +10,11 @@ describe('A key of the limiter', () => {
     expect(GOLDEN.length).toBeLessThanOrEqual(64);
   });
 
-  it('begins anew under a new master key', () => {
+  it('changes with the master key', () => {
     expect(new LimiterKeys(keyRingOf(SECOND_KEY, FIRST_KEY)).of(...PARTS)).not.toBe(GOLDEN);
   });
 
-  it('is found after a rotation among the candidates, the current one first', () => {
+  it('is still among the candidates after a rotation, behind the current one', () => {
     const keys = new LimiterKeys(keyRingOf(SECOND_KEY, FIRST_KEY));
     expect(keys.candidates(...PARTS)).toEqual([keys.of(...PARTS), GOLDEN]);
   });

@@ -6,7 +6,7 @@ import { oneTimeCode } from './one-time-code';
 const FIRST = keyRingOf(FIRST_KEY).current;
 const SECOND = keyRingOf(SECOND_KEY).current;
 
-/** Computed with Python's `hmac`, HKDF included. A change of one digit is a break. */
+/** Computed with Python's `hmac`, HKDF included. A changed digit breaks codes that were mailed. */
 const GOLDEN_VECTORS = [
   [FIRST, '0190a6f2-7b1c-7c3e-9d4f-1a2b3c4d5e6f', '813878'],
   [FIRST, '0190a6f2-7b1c-7c3e-9d4f-1a2b3c4d5e70', '393532'],
@@ -15,13 +15,13 @@ const GOLDEN_VECTORS = [
   [SECOND, '0190a6f2-7b1c-7c3e-9d4f-1a2b3c4d5e70', '130135'],
 ] as const;
 
-/** The ids of many links; fixed, so that no run differs from another. */
+/** Fixed ids, so that every run tests the same links. */
 const linkId = (index: number): string =>
   `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
 
 const codes = Array.from({ length: 20_000 }, (_, index) => oneTimeCode(FIRST, linkId(index)));
 
-describe('The code beside a link', () => {
+describe('The code mailed with a link', () => {
   it.each(GOLDEN_VECTORS)('is always the same for a key and a link (%#)', (keys, id, code) => {
     expect(oneTimeCode(keys, id)).toBe(code);
   });
@@ -30,7 +30,7 @@ describe('The code beside a link', () => {
     fc.assert(fc.property(fc.uuid(), (id) => /^[0-9]{6}$/.test(oneTimeCode(FIRST, id))));
   });
 
-  it('is as often any digit as any other, in each place', () => {
+  it('has uniformly distributed digits in each place', () => {
     for (let place = 0; place < 6; place += 1) {
       const counts = Array.from({ length: 10 }, () => 0);
       for (const code of codes) counts[Number(code[place])]! += 1;
@@ -41,16 +41,16 @@ describe('The code beside a link', () => {
     }
   });
 
-  it('does not repeat itself more than chance has it', () => {
-    // Of 20,000 codes of a million, 198 are expected to have come before; six deviations are 85.
+  it('repeats no more often than chance predicts', () => {
+    // 20,000 draws from a million codes: 198 repeats expected, six standard deviations are 85.
     const repeated = codes.length - new Set(codes).size;
     expect(Math.abs(repeated - 198)).toBeLessThan(85);
   });
 
-  it('tells nothing of the code of another link or under another key', () => {
+  it('is unrelated to the code of another link or under another key', () => {
     const ofNeighbours = codes.filter((code, index) => code === codes[index + 1]).length;
     const ofOtherKey = codes.filter((code, index) => code === oneTimeCode(SECOND, linkId(index)));
-    // One in a million is expected to agree by chance.
+    // By chance, one pair in a million agrees.
     expect(ofNeighbours).toBeLessThan(3);
     expect(ofOtherKey.length).toBeLessThan(3);
   });

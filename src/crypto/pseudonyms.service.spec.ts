@@ -9,7 +9,7 @@ describe('The pseudonym of an address', () => {
     expect(pseudonyms.ofAddress('default', 'ada@example.com')).toEqual([GOLDEN]);
   });
 
-  it('comes once for each key that is held, that of the current key first', () => {
+  it('is given for each held key, the current key first', () => {
     const [current, ...others] = new Pseudonyms(keyRingOf(SECOND_KEY, FIRST_KEY)).ofAddress(
       'default',
       'ada@example.com',

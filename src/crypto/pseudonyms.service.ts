@@ -16,14 +16,14 @@ export class Pseudonyms {
 
   /**
    * @param address in canonical form.
-   * @returns one pseudonym for each key that is held, that of the current key first.
+   * @returns one pseudonym for each held key, the current key first.
    */
   ofAddress(tenantId: string, address: string): [Pseudonym, ...Pseudonym[]] {
     const [current, ...others] = this.keyRing.all.map((keys) => ({
       digest: keyedDigest(keys, 'pseudonym', ['address', tenantId, address]),
       keyId: keys.id,
     }));
-    if (current === undefined) throw new Error('the key ring is never empty');
+    if (current === undefined) throw new Error('the key ring holds no keys');
     return [current, ...others];
   }
 }

@@ -1,6 +1,6 @@
 import type { KeyPurpose } from './key-ring.service';
 
-/** The kinds of token. One kind is never accepted in another's place. */
+/** The kinds of token. One kind is never accepted in place of another. */
 export type TokenKind = 'magic-link' | 'session' | 'report';
 
 interface TokenKindProfile {
@@ -30,17 +30,17 @@ export const TOKEN_KINDS: Readonly<Record<TokenKind, TokenKindProfile>> = {
 };
 
 /**
- * What our tokens claim. No address, no IP, no user agent: whoever reads a token learns nothing
- * about its owner. Times are whole seconds since the epoch (RFC 7519, NumericDate), equal to the
- * row's columns.
+ * The claims of our tokens. They hold no mail address, IP address or user agent, so a token reveals
+ * nothing about its owner. Times are whole seconds since the epoch (RFC 7519, NumericDate), equal
+ * to the row's columns.
  */
 export interface TokenClaims {
   /** The row's id: the `jti` claim. */
   readonly id: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** As `ContextDigests.claim` made it: the `ctx` claim. */
+  /** The `ctx` claim, made by `ContextDigests.claim`. */
   readonly context: string;
-  /** Where the sign-in leads; links only. */
+  /** Where the person is sent after signing in; links only. */
   readonly redirectTo?: string | null;
 }

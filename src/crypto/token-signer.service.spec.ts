@@ -26,7 +26,7 @@ interface GoldenVector {
   readonly hash: string;
 }
 
-/** Computed with Python's `hmac`, `json` and `cryptography`. A change of one byte is a break. */
+/** Computed with Python's `hmac`, `json`, `cryptography`. A changed byte breaks tokens in use. */
 const GOLDEN_VECTORS: readonly GoldenVector[] = [
   {
     name: 'a link with a target',
@@ -70,7 +70,7 @@ const GOLDEN_VECTORS: readonly GoldenVector[] = [
     hash: 'a9268b05319164d87b89a9d45e710117171845986ceb2e54fec437225926bd2b',
   },
   {
-    name: 'a link of another key, without a target',
+    name: 'a link with another key and no target',
     kind: 'magic-link',
     claims: CLAIMS,
     keyId: SECOND_KEY.id,
@@ -86,7 +86,7 @@ const GOLDEN_VECTORS: readonly GoldenVector[] = [
 
 describe('A signed token', () => {
   it.each(GOLDEN_VECTORS)(
-    'is, to the byte, the golden vector of $name',
+    'matches the golden vector byte for byte: $name',
     async ({ kind, claims, keyId, token, hash }) => {
       await expect(signer.sign(kind, claims, keyId)).resolves.toBe(token);
       expect(tokenHash(token)).toBe(hash);
@@ -117,7 +117,7 @@ describe('A signed token', () => {
     ]);
   });
 
-  it('is the same without a target as with a target of null, which is what a row says', async () => {
+  it('is the same with a missing target as with null, which is what rows hold', async () => {
     const { token } = GOLDEN_VECTORS[1]!;
     await expect(signer.sign('session', { ...CLAIMS, redirectTo: null })).resolves.toBe(token);
   });

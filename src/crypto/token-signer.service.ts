@@ -7,8 +7,8 @@ import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './token-kinds';
 
 /**
  * Makes tokens: JWTs signed with HMAC-SHA-256 (RFC 7519, RFC 7518 section 3.2). The order of
- * header and claims is fixed, so that the same claims and key always give the same bytes: a token
- * that is stored nowhere can be made again from its row.
+ * header and claims is fixed, so the same claims and key always give the same bytes. That is why no
+ * token is stored: it can be re-created from its row.
  */
 @Injectable()
 export class TokenSigner {
@@ -19,7 +19,7 @@ export class TokenSigner {
 
   /**
    * @param keyId the key to sign with: the current one for a new token, the row's for a token that
-   *   is made again.
+   *   is re-created.
    * @throws RangeError when this process does not hold that key.
    */
   async sign(
@@ -28,7 +28,8 @@ export class TokenSigner {
     keyId = this.keyRing.current.id,
   ): Promise<string> {
     const keys = this.keyRing.find(keyId);
-    if (keys === undefined) throw new RangeError('the key of this token is not held');
+    if (keys === undefined)
+      throw new RangeError('this process does not hold the key of this token');
     const { type, audience, purpose } = TOKEN_KINDS[kind];
     const payload = {
       iss: this.options.publicUrl,

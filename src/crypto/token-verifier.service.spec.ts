@@ -38,7 +38,7 @@ const verifier = verifierWith(ring);
 const verifyLink = (token: string, now = NOW): ReturnType<TokenVerifier['verify']> =>
   verifier.verify('magic-link', token, now);
 
-/** What a genuine link says, to be changed in one place. */
+/** Header and payload of a genuine link. Each test changes one part. */
 const HEADER = { alg: 'HS256', typ: 'magic-link+jwt', kid: FIRST_KEY.id };
 const PAYLOAD = {
   iss: PUBLIC_URL,
@@ -53,18 +53,18 @@ const forge = (changes: Partial<Forgery>): string =>
 const withHeader = (header: object, changes: Partial<Forgery> = {}): string =>
   forge({ ...changes, header: { ...HEADER, ...header } });
 const withPayload = (payload: object): string => forge({ payload: { ...PAYLOAD, ...payload } });
-/** JSON has no way to leave a member out of a spread: `undefined` does it. */
+/** `JSON.stringify` leaves out members that are `undefined`. */
 const ABSENT = undefined;
 
 const GENUINE = { claims: CLAIMS, keyId: FIRST_KEY.id, expired: false };
 
 describe('A genuine token', () => {
-  it('is what the forger of these tests makes too, so that each forgery has one fault', async () => {
+  it('is what forgeToken makes without changes, so each forgery has one fault', async () => {
     expect(forge({})).toBe(await signer.sign('magic-link', CLAIMS));
     await expect(verifyLink(forge({}))).resolves.toEqual(GENUINE);
   });
 
-  it('says after verification what was signed, for any claims', async () => {
+  it('returns the signed claims after verification, whatever they are', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom<TokenKind>('magic-link', 'session', 'report'),
@@ -88,7 +88,7 @@ describe('A genuine token', () => {
     );
   });
 
-  it('is looked at by the given time, not by that of this machine', async () => {
+  it('is judged by the given time, not by the clock of this machine', async () => {
     const longAgo = { ...CLAIMS, issuedAt: 1_000, expiresAt: 1_900 };
     const farAhead = { ...CLAIMS, issuedAt: 32_000_000_000, expiresAt: 32_000_000_900 };
     for (const claims of [longAgo, farAhead]) {
@@ -98,7 +98,7 @@ describe('A genuine token', () => {
     }
   });
 
-  it('expires at the very second of its exp', async () => {
+  it('expires exactly at its exp', async () => {
     const token = forge({});
     const justBefore = new Date(EXPIRES_AT * 1_000 - 1);
     await expect(verifyLink(token, justBefore)).resolves.toEqual(GENUINE);
@@ -113,7 +113,7 @@ describe('A genuine token', () => {
 });
 
 describe('The keys', () => {
-  it('verify a token of the previous and of the next key, and tell which one it was', async () => {
+  it('verify tokens of the previous and the next key, and return the id of the key', async () => {
     const rotating = verifierWith(keyRingOf(FIRST_KEY, SECOND_KEY));
     for (const own of [FIRST_KEY, SECOND_KEY]) {
       const token = await signerWith(keyRingOf(own)).sign('session', CLAIMS);
@@ -142,7 +142,7 @@ describe.each([
     const token = forge({});
     const last = token.length - 1;
     for (let index = 0; index <= last; index += 1) {
-      // The lowest and the highest bit of what the character stands for.
+      // The lowest and the highest of the six bits that the character encodes.
       for (const mask of [1, 32]) {
         const changed = token.slice(0, index) + flip(token[index]!, mask) + token.slice(index + 1);
         expect(changed).not.toBe(token);
@@ -193,7 +193,7 @@ describe.each([
     await expect(verifyLink(withHeader({ alg }, { hash }), now)).resolves.toBeUndefined();
   });
 
-  it('T4: is refused when it is signed with what everybody knows, or with a sister key', async () => {
+  it('T4: is refused when signed with a public value or with a key of another purpose', async () => {
     const sisters = [
       'session-token',
       'report-token',
@@ -232,7 +232,7 @@ describe('The header of a token', () => {
     await expect(verifyLink(withHeader({ kid }))).resolves.toBeUndefined();
   });
 
-  it('T5: is not believed about keys: jwk, jku and x5u are neither used nor fetched', async () => {
+  it('T5: cannot supply a key: jwk, jku and x5u are neither used nor fetched', async () => {
     const fetched = jest.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'));
     const own = randomBytes(32);
     for (const header of [
@@ -269,7 +269,7 @@ describe('The header of a token', () => {
       await expect(verifyLink(withHeader(header))).resolves.toBeUndefined();
   });
 
-  it('T12: is refused with b64 false and a payload as it is', async () => {
+  it('T12: is refused with b64 false and an unencoded payload', async () => {
     const header = { ...HEADER, b64: false, crit: ['b64'] };
     const signed = `${Buffer.from(JSON.stringify(header)).toString('base64url')}.payload`;
     const signature = createHmac('sha256', key).update(signed).digest('base64url');
@@ -292,7 +292,7 @@ describe('The claims of a token', () => {
     ['session', 'report'],
     ['report', 'magic-link'],
     ['report', 'session'],
-  ])('T6: make no %s pass for a %s, in whatever part it claims to be one', async (own, other) => {
+  ])('T6: never make a %s pass for a %s, whichever part is swapped', async (own, other) => {
     const parts = async (kind: TokenKind): Promise<Forgery> => {
       const token = await signer.sign(kind, CLAIMS);
       return {
@@ -319,12 +319,12 @@ describe('The claims of a token', () => {
     ['ctx', [ABSENT, null, 1, ['a'], {}]],
     ['iat', [ABSENT, null, 0, -1, '1764000000', ISSUED_AT + 0.5, 1e308, ISSUED_AT + 62, [1]]],
     ['exp', [ABSENT, null, '1764000900', EXPIRES_AT + 0.5, 1e308, 1e300, Infinity, {}, true]],
-  ])('T6 T7 T8: are refused where %s is not what it must be', async (claim, values) => {
+  ])('T6 T7 T8: are refused where %s is invalid', async (claim, values) => {
     for (const value of values)
       await expect(verifyLink(withPayload({ [claim]: value }))).resolves.toBeUndefined();
   });
 
-  it('T7: are refused as text that JSON would not write', async () => {
+  it('T7: are refused when the JSON text holds an invalid exp', async () => {
     const text = JSON.stringify(PAYLOAD);
     for (const exp of ['1e308', '1e400', '1764000900.5', '"1764000900"', '-1', '0', 'true']) {
       const payload = text.replace(`"exp":${EXPIRES_AT.toString()}`, `"exp":${exp}`);
@@ -333,7 +333,7 @@ describe('The claims of a token', () => {
     }
   });
 
-  it('T7: are refused when they end before they begin, expired or not', async () => {
+  it('T7: are refused when exp is not after iat, expired or not', async () => {
     for (const exp of [ISSUED_AT, ISSUED_AT - 1, 1, 0, -1]) {
       await expect(verifyLink(withPayload({ exp }))).resolves.toBeUndefined();
       await expect(verifyLink(withPayload({ exp }), LATER)).resolves.toBeUndefined();
@@ -345,7 +345,7 @@ describe('The claims of a token', () => {
       await expect(verifyLink(withPayload({ nbf }))).resolves.toBeUndefined();
   });
 
-  it('are refused with a target that is no text', async () => {
+  it('are refused with a target that is not a string', async () => {
     for (const redirect of [null, 1, [], {}, false]) {
       const token = withPayload({ redirect_to: redirect });
       await expect(verifyLink(token)).resolves.toBeUndefined();
@@ -360,13 +360,13 @@ describe('The claims of a token', () => {
   );
 
   it.each<keyof typeof PAYLOAD>(['iss', 'aud', 'jti', 'iat', 'ctx'])(
-    'of an expired token are refused just so when %s is absent',
+    'are refused when %s is absent from an expired token, too',
     async (claim) => {
       await expect(verifyLink(withPayload({ [claim]: ABSENT }), LATER)).resolves.toBeUndefined();
     },
   );
 
-  it('of an expired token are refused just so when they are wrong', async () => {
+  it('are refused when they are wrong in an expired token, too', async () => {
     for (const payload of [
       { iss: 'https://evil.example' },
       { aud: 'urn:mira-auth:session' },
@@ -391,7 +391,7 @@ describe('The spelling of a token', () => {
     ['a tab after it', `${token}\t`],
     ['a NUL after it', `${token}\0`],
     ['the alphabet of base64', `${header}.${payload}.+${signature.slice(1)}`],
-    ['per cent encoding', `${header}%2E${payload}.${signature}`],
+    ['percent-encoding', `${header}%2E${payload}.${signature}`],
     ['fullwidth letters', `${token.slice(0, -1)}Ａ`],
     ['a fourth part', `${token}.${signature}`],
     ['a dot at its end', `${token}.`],
@@ -404,7 +404,7 @@ describe('The spelling of a token', () => {
     await expect(verifyLink(spelling)).resolves.toBeUndefined();
   });
 
-  it('T11: has no twin among the strings that decode to it: each has a hash of its own', () => {
+  it('T11: is unique by hash: strings that decode to the same bytes have different hashes', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const twins = [...alphabet]
       .map((last) => token.slice(0, -1) + last)
@@ -437,10 +437,10 @@ describe('The spelling of a token', () => {
     await expect(verifyLink(encrypted)).resolves.toBeUndefined();
   });
 
-  it('T13: is looked at up to 2,048 characters, and not beyond', async () => {
+  it('T13: is verified up to 2,048 characters, and refused beyond', async () => {
     const ofLength = (length: number): string => {
       const unpadded = withPayload({ ctx: '' }).length;
-      // base64url makes four characters of three; the closest length at or below the wanted one.
+      // base64url turns three bytes into four characters: get as close as possible from below.
       return withPayload({ ctx: 'a'.repeat(Math.floor(((length - unpadded) * 3) / 4)) });
     };
     const longest = ofLength(2_048);
@@ -458,7 +458,7 @@ describe('The spelling of a token', () => {
     ['10⁵ dots', '.'.repeat(100_000)],
     ['10⁵ parts', 'a.'.repeat(100_000)],
   ])('T13: is refused at once as %s', async (_what, spelling) => {
-    // Of this process's own time: how busy the machine is does not matter.
+    // CPU time of this process, so that a busy machine does not matter.
     const before = process.cpuUsage();
     const verified = await verifyLink(spelling);
     const { user, system } = process.cpuUsage(before);
@@ -466,7 +466,7 @@ describe('The spelling of a token', () => {
     expect(user + system).toBeLessThan(50_000);
   });
 
-  it('is refused whatever it is, and nothing is thrown', async () => {
+  it('is refused without an exception, whatever it is', async () => {
     const part = fc.stringMatching(/^[\w-]{1,40}$/);
     const anything = fc.oneof(
       fc.string({ unit: 'binary' }),

@@ -5,15 +5,15 @@ import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-o
 import { KeyRing } from './key-ring.service';
 import { TOKEN_KINDS, type TokenClaims, type TokenKind } from './token-kinds';
 
-/** What is known of a token after its signature was checked. */
+/** What is known about a token once its signature is verified. */
 export interface VerifiedToken {
   readonly claims: TokenClaims;
   readonly keyId: string;
-  /** The token is genuine, and past its `exp`. */
+  /** Whether the token is genuine but past its `exp`. */
   readonly expired: boolean;
 }
 
-/** The longest token that is looked at: several times what ours can be. */
+/** Longer tokens are refused unread. Our longest are several times shorter. */
 const MAXIMUM_TOKEN_LENGTH = 2_048;
 
 /** Three base64url parts (RFC 7515, section 7.1): no padding, no blanks, no other serialisation. */
@@ -22,13 +22,13 @@ const TOKEN_SHAPE = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 /** How far ahead of the database's time a token may claim to have been issued. */
 const CLOCK_TOLERANCE_SECONDS = 60;
 
-/** Whether a string has the outer form of a token. Looked at before any cryptography. */
+/** Whether a string has the outer form of a token. Checked before any cryptography. */
 export function hasTokenShape(token: string): boolean {
   return token.length <= MAXIMUM_TOKEN_LENGTH && TOKEN_SHAPE.test(token);
 }
 
 /**
- * Checks tokens. jose's defaults accept a missing `exp`, any HMAC algorithm and any type: here
+ * Verifies tokens. jose's defaults accept a missing `exp`, any HMAC algorithm and any type. Here
  * algorithm, type, issuer, audience and all claims are pinned (RFC 8725, sections 3.1, 3.8, 3.9,
  * 3.11).
  */
@@ -40,8 +40,8 @@ export class TokenVerifier {
   ) {}
 
   /**
-   * @param now the database's time: it alone decides about expiry.
-   * @returns what the token says, or `undefined` when it is not a genuine token of this kind.
+   * @param now the database's time, which alone decides expiry.
+   * @returns the token's claims, or `undefined` when it is not a genuine token of this kind.
    */
   async verify(kind: TokenKind, token: string, now: Date): Promise<VerifiedToken | undefined> {
     if (!hasTokenShape(token)) return undefined;
@@ -65,7 +65,7 @@ export class TokenVerifier {
         requiredClaims: ['jti', 'iat', 'exp', 'ctx'],
       }));
     } catch (error) {
-      // The claims are checked in order, expiry last: such a token is genuine in all else.
+      // jose checks `exp` last, so an expired token has passed every other check.
       if (!(error instanceof errors.JWTExpired)) return undefined;
       payload = error.payload;
       expired = true;

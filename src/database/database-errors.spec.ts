@@ -8,10 +8,10 @@ import { isQueryTimeout, translateDatabaseError } from './database-errors';
 const withCode = (code: string, message = 'a message'): Error =>
   Object.assign(new Error(message), { code });
 
-/** As a repository meets an error of the driver: wrapped, with its own fields copied. */
+/** A driver's error as repositories get it: wrapped by TypeORM, with its fields copied. */
 const asTypeOrm = (error: Error): QueryFailedError => new QueryFailedError('SELECT', [], error);
 
-/** Of every class and code of PostgreSQL's appendix A that can mean "not now". */
+/** Every class and code of PostgreSQL's appendix A that can mean "not now". */
 const UNAVAILABLE_SQLSTATES = {
   '08000': 'connection_exception',
   '08001': 'sqlclient_unable_to_establish_sqlconnection',
@@ -36,7 +36,7 @@ const UNAVAILABLE_SQLSTATES = {
   '58030': 'io_error',
 };
 
-/** Wrong work: trying again would not help, and saying so would hide a mistake. */
+/** The statement itself is wrong. Retrying would not help, and "unavailable" would hide a bug. */
 const OTHER_SQLSTATES = {
   '22P02': 'invalid_text_representation',
   '23502': 'not_null_violation',
@@ -70,7 +70,7 @@ const OTHER_SYSTEM_CODES = [...getSystemErrorMap().values()]
   .map(([code]) => code)
   .filter((code) => !(code in UNREACHABLE));
 
-/** What `pg`, its pool and TypeORM say without a code. */
+/** Messages of errors without a code, from `pg`, its pool and TypeORM. */
 const MESSAGES = [
   'Connection terminated',
   'Connection terminated unexpectedly',
@@ -83,7 +83,7 @@ const MESSAGES = [
   'Driver not Connected',
 ];
 
-describe('An error that says that the database is away or overloaded', () => {
+describe('An error of an unavailable or overloaded database', () => {
   const errors: [string, Error][] = [
     ...Object.entries(UNAVAILABLE_SQLSTATES).map(([code, name]): [string, Error] => [
       `${code} ${name}`,
@@ -102,7 +102,7 @@ describe('An error that says that the database is away or overloaded', () => {
     }
   });
 
-  it('is found among the errors of one connect to several addresses', () => {
+  it('is found among the errors of connecting to several addresses', () => {
     const refused = new AggregateError([withCode('EACCES'), withCode('ECONNREFUSED')]);
     expect(translateDatabaseError(refused)).toBeInstanceOf(UnavailableError);
     expect(translateDatabaseError(asTypeOrm(refused))).toBeInstanceOf(UnavailableError);
@@ -113,8 +113,8 @@ describe('An error that says that the database is away or overloaded', () => {
 });
 
 describe('Any other error', () => {
-  it.each(Object.entries(OTHER_SQLSTATES))('stays what it is: %s %s', (code) => {
-    // The text is what a stranger may have written: it decides nothing beside a code.
+  it.each(Object.entries(OTHER_SQLSTATES))('is returned unchanged: %s %s', (code) => {
+    // The message may hold text from a stranger, so it must not count when there is a code.
     const error = withCode(code, 'Connection terminated');
     expect(translateDatabaseError(error)).toBe(error);
     const wrapped = asTypeOrm(error);
@@ -140,11 +140,11 @@ describe('Any other error', () => {
     { code: 8006 },
     null,
     undefined,
-  ])('stays what it is: %p', (error) => {
+  ])('is returned unchanged: %p', (error) => {
     expect(translateDatabaseError(error)).toBe(error);
   });
 
-  it('stays what it is also when it wraps itself', () => {
+  it('is returned unchanged even if it wraps itself', () => {
     const error: Error & { driverError?: unknown } = new Error('a bug');
     error.driverError = error;
     expect(translateDatabaseError(error)).toBe(error);
@@ -152,7 +152,7 @@ describe('Any other error', () => {
 });
 
 describe('A query without an answer', () => {
-  it('is told from a connection that could not be made', () => {
+  it('is distinguished from a connection that could not be made', () => {
     expect(isQueryTimeout(asTypeOrm(new Error('Query read timeout')))).toBe(true);
     expect(isQueryTimeout(new Error('timeout exceeded when trying to connect'))).toBe(false);
     expect(isQueryTimeout(asTypeOrm(withCode('57014')))).toBe(false);

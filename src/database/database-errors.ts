@@ -1,8 +1,8 @@
 import { UnavailableError } from '../common/errors';
 
 /**
- * SQLSTATE classes and codes (PostgreSQL manual, appendix A) which say that the database could not
- * do its work now, and not that the work was wrong: connection failures, too few resources,
+ * SQLSTATE classes and codes (PostgreSQL manual, appendix A) which mean that the database could not
+ * run the statement now, not that the statement is wrong: connection failures, too few resources,
  * shutdown and recovery, input and output, cancelled statements, locks not granted, serialisation.
  */
 const UNAVAILABLE_SQLSTATE =
@@ -19,12 +19,12 @@ const UNAVAILABLE_SYSTEM_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 
-/** What `pg` says in errors that carry no code. */
+/** Messages of `pg`'s errors that have no code. */
 const QUERY_TIMEOUT_MESSAGE = 'Query read timeout';
 const UNAVAILABLE_MESSAGE =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|Driver not Connected|Connection is not established)/i;
 
-/** Whether the server did not answer a query in time, so that its connection must be given up. */
+/** Whether the server did not answer a query in time. Its connection must then be closed. */
 export function isQueryTimeout(error: unknown): boolean {
   return causes(error).some(
     (cause) => cause instanceof Error && cause.message === QUERY_TIMEOUT_MESSAGE,
@@ -32,8 +32,8 @@ export function isQueryTimeout(error: unknown): boolean {
 }
 
 /**
- * Whether a migration has changed what a prepared statement returns, so that the server refuses to
- * run it. Prepared anew it runs.
+ * Whether the server refuses to run a prepared statement because a migration has changed the
+ * columns that it returns. Prepared anew it runs.
  */
 export function isStalePlan(error: unknown): boolean {
   return causes(error).some(
@@ -44,22 +44,22 @@ export function isStalePlan(error: unknown): boolean {
 }
 
 /**
- * Turns an error of the driver into `UnavailableError` where the database was away or overloaded,
- * and returns any other error as it is.
+ * Turns a driver's error into `UnavailableError` if the database was unavailable or overloaded, and
+ * returns any other error unchanged.
  */
 export function translateDatabaseError(error: unknown): unknown {
   if (isStalePlan(error)) return new UnavailableError(1, undefined, { cause: error });
-  const away = causes(error).some((cause) => {
+  const isUnavailable = causes(error).some((cause) => {
     const code = codeOf(cause);
     if (code !== undefined)
       return UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM_CODES.has(code);
 
     return cause instanceof Error && UNAVAILABLE_MESSAGE.test(cause.message);
   });
-  return away ? new UnavailableError(1, undefined, { cause: error }) : error;
+  return isUnavailable ? new UnavailableError(1, undefined, { cause: error }) : error;
 }
 
-/** The error and what it wraps: TypeORM keeps the driver's error, Node several of one connect. */
+/** The error and those it wraps: TypeORM wraps the driver's, Node.js several of one connect. */
 function causes(error: unknown): unknown[] {
   if (typeof error !== 'object' || error === null) return [];
   const inner: unknown[] = [];

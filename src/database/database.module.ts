@@ -4,7 +4,7 @@ import { Database } from './database.service';
 import { DedicatedConnection } from './dedicated-connection.service';
 import { NotificationCheck } from './notification-check.service';
 
-/** The ways to PostgreSQL. The data source itself is given by the options module. */
+/** Access to PostgreSQL. The data source itself is provided by `AuthCoreModule`. */
 @Module({
   providers: [Database, DedicatedConnection, NotificationCheck],
   exports: [Database, DedicatedConnection, NotificationCheck],

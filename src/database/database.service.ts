@@ -10,13 +10,13 @@ import { firstRow, named, type NamedSql } from './named-sql';
 import { OpenTransaction } from './open-transaction';
 
 /**
- * Anything that runs SQL: the database itself, or one transaction. Texts are constants, because
- * they are kept prepared; values are parameters (`$1`, `$2`, …). `named` gives a text the name by
- * which people find it. Each method throws UnavailableError (`unavailable`) when the database is
- * away, overloaded or too slow.
+ * Anything that runs SQL: the database itself, or one transaction. SQL texts are constants, because
+ * they are kept prepared; values are parameters (`$1`, `$2`, …). `named` gives a text a name for
+ * statistics and errors. Each method throws UnavailableError (`unavailable`) when the database is
+ * unavailable, overloaded or too slow.
  */
 export interface Queryable {
-  /** @returns the rows, also those of `RETURNING`. */
+  /** @returns the rows, including those of `RETURNING`. */
   query<Row extends object>(
     sql: NamedSql | string,
     parameters?: readonly unknown[],
@@ -25,8 +25,8 @@ export interface Queryable {
   /**
    * Runs a statement that always returns a row.
    *
-   * @returns the first one.
-   * @throws Error naming the statement when there is none.
+   * @returns the first row.
+   * @throws Error naming the statement when it returns no row.
    */
   queryOne<Row extends object>(
     sql: NamedSql | string,
@@ -36,54 +36,54 @@ export interface Queryable {
   /** @returns how many rows the statement inserted, changed or deleted. */
   modify(sql: NamedSql | string, parameters?: readonly unknown[]): Promise<number>;
 
-  /** The time that decides about every expiry: that of the database's clock. */
+  /** The time of the database's clock, which decides every expiry. */
   now(): Promise<Date>;
 }
 
 /**
- * One transaction. It is passed explicitly to everything that shall be part of it.
+ * One transaction. It is passed explicitly to everything that takes part in it.
  *
- * Statements run in the order in which they are given. Those that are given in the same moment,
- * before any of them is awaited, take one round trip together (`Promise.all`): then either all of
- * their promises are fulfilled, or all are rejected with what the first failure said. After a
- * failure nothing more runs, and the transaction is undone, even if its work goes on.
+ * Statements run in the order in which they are issued. Those issued in the same tick, before any
+ * of them is awaited, share one round trip (`Promise.all`): either all their promises are
+ * fulfilled, or all are rejected with the first failure. After a failure no further statement runs,
+ * and the transaction is rolled back, even if `work` catches the error and goes on.
  */
 export interface Transaction extends Queryable {
   readonly transaction: true;
 
   /**
-   * Runs a statement whose result nobody needs, in its turn: together with the next that is
-   * awaited, or with the commit. If it fails, so does the transaction.
+   * Queues a statement whose result nobody needs. It is sent, in order, with the next statement
+   * that is awaited, or with the commit. If it fails, so does the transaction.
    */
   execute(sql: NamedSql | string, parameters?: readonly unknown[]): void;
 
-  /** Marks the point that has been reached, so that what follows can be undone alone. */
+  /** Sets a savepoint, so that later statements can be rolled back without the earlier ones. */
   savepoint(): Savepoint;
 
   /**
-   * Calls `callback` once the transaction has ended, before its caller goes on: for what this
-   * process keeps in memory of rows that the transaction changes. It is called after a failure as
-   * well, because a commit whose answer was lost may have happened; so it may only forget.
+   * Calls `callback` once the transaction has ended, before its caller goes on: to invalidate what
+   * this process caches of the changed rows. It is also called after a failure, because a commit
+   * whose answer was lost may have happened. Therefore it must only drop cached state, never add.
    */
   afterwards(callback: () => void): void;
 }
 
-/** A point within a transaction. Like `execute`, both ways cost no round trip of their own. */
+/** A point within a transaction. Setting it and rolling back cost no round trip of their own. */
 export interface Savepoint {
   /**
-   * Undoes what was done since, and gives back the locks that were taken since. It cannot undo the
-   * failure of a statement: that ends the transaction as a whole.
+   * Undoes what was done since the savepoint, and releases the locks taken since. It does not
+   * recover from a failed statement: that ends the whole transaction.
    */
   rollback(): void;
 }
 
 /**
- * The way to PostgreSQL for all repositories. It decides when connections are taken and given
- * back, and turns what the driver says of an absent database into `UnavailableError`.
+ * Access to PostgreSQL for all repositories. It takes connections from the pool and returns them,
+ * and turns the driver's errors about an unavailable database into `UnavailableError`.
  */
 @Injectable()
 export class Database implements Queryable {
-  /** `undefined` where connections keep nothing prepared. */
+  /** `undefined` if connections keep no statements prepared. */
   private readonly prepared: PreparedStatements | undefined;
 
   constructor(@Inject(AUTH_DATA_SOURCE) private readonly dataSource: DataSource) {
@@ -113,13 +113,13 @@ export class Database implements Queryable {
   }
 
   /**
-   * Runs `work` in one transaction (READ COMMITTED): commits what it did when it returns, undoes
-   * all of it when it throws.
+   * Runs `work` in one transaction (READ COMMITTED): commits when it returns, rolls back when it
+   * throws.
    *
    * @returns what `work` returned, after the commit.
-   * @throws what `work` threw; UnavailableError (`unavailable`) when the database is away. Where
-   *   the connection breaks during the commit, nobody knows whether it happened: the same error
-   *   tells the caller to try again, and everything that is tried again is safe to try twice.
+   * @throws what `work` threw; UnavailableError (`unavailable`) when the database is unavailable.
+   *   If the connection breaks during the commit, it is unknown whether the commit happened. The
+   *   same error then asks the caller to retry, which is safe: every operation may run twice.
    */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const callbacks: (() => void)[] = [];

@@ -7,11 +7,11 @@ import { AUTH_DATA_SOURCE } from './driver/data-source';
 import { firstRow, type NamedSql } from './named-sql';
 
 export interface NotificationHandler {
-  /** Called for each notification of the channel. */
+  /** Called for each notification on the channel. */
   onNotification(payload: string): void;
   /**
-   * Called whenever listening begins, at first and after a lost connection: what was told in
-   * between was missed, so the handler looks for itself.
+   * Called whenever listening begins, at first and after a reconnect. Notifications sent in between
+   * were missed, so the handler must check for changes itself.
    */
   onConnected(): void;
 }
@@ -20,15 +20,15 @@ export interface NotificationHandler {
 const CONNECT_TIMEOUT = 3_000;
 const FIRST_RECONNECT = 100;
 const LONGEST_RECONNECT = 2_000;
-/** A silent connection may be dead without either end knowing; asking it something tells. */
+/** A silent connection may be dead without either end knowing. A query finds out. */
 const HEARTBEAT_INTERVAL = 15_000;
 const QUERY_TIMEOUT = 2_000;
 
 /**
- * One connection outside the pool, made anew whenever it is lost. It hears PostgreSQL's
- * notifications, and answers small questions that must not wait until a busy pool has a connection
- * to spare. Notifications are a hint that saves waiting: they get lost with the connection, so
- * whoever depends on what they tell must also look from time to time.
+ * One connection outside the pool, reconnected whenever it is lost. It receives PostgreSQL's
+ * notifications, and runs small queries that must not wait for a connection of a busy pool.
+ * Notifications only save waiting: they are lost with the connection, so their receivers must also
+ * poll.
  */
 @Injectable()
 export class DedicatedConnection implements OnApplicationShutdown {
@@ -43,8 +43,8 @@ export class DedicatedConnection implements OnApplicationShutdown {
   constructor(@Inject(AUTH_DATA_SOURCE) private readonly dataSource: DataSource) {}
 
   /**
-   * Calls `handler` for the notifications of `channel` from now on. The connection is made at the
-   * first subscription; an absent database is no error but means that nothing is heard yet.
+   * Calls `handler` for the notifications on `channel` from now on. The first subscription opens
+   * the connection. An unavailable database is not an error: connecting is retried until it works.
    */
   subscribe(channel: string, handler: NotificationHandler): void {
     this.handlers.set(channel, [...(this.handlers.get(channel) ?? []), handler]);
@@ -53,12 +53,12 @@ export class DedicatedConnection implements OnApplicationShutdown {
   }
 
   /**
-   * Runs one statement that always returns a row, by itself and not prepared, so that a pooler may
-   * be in between. If it is not answered within two seconds the connection is given up and made
-   * anew.
+   * Runs one statement that always returns a row, unprepared and on its own, which works through a
+   * pooler. Without an answer within two seconds the connection is closed and reconnected.
    *
    * @returns the first row.
    * @throws UnavailableError (`unavailable`) while there is no connection, and for any failure.
+   * @throws Error naming the statement when it returns no row.
    */
   async queryOne<Row extends object>(sql: NamedSql, parameters: unknown[] = []): Promise<Row> {
     const { client } = this;
@@ -67,7 +67,7 @@ export class DedicatedConnection implements OnApplicationShutdown {
     try {
       ({ rows } = await this.inTurn(() => client.query<Row>(sql.text, parameters)));
     } catch (error) {
-      // A statement that the server refuses says nothing against the connection.
+      // An error that the server reports does not mean that the connection is broken.
       if (!(error instanceof Error && 'severity' in error)) this.reconnect(client);
       throw new UnavailableError(1, undefined, { cause: error });
     }
@@ -118,7 +118,7 @@ export class DedicatedConnection implements OnApplicationShutdown {
     }
   }
 
-  /** One statement after the other. */
+  /** Runs `work` after all work that was given before. */
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.lastTurn.then(work);
     this.lastTurn = turn.catch(() => undefined);
@@ -137,16 +137,16 @@ export class DedicatedConnection implements OnApplicationShutdown {
     this.timer.unref();
   }
 
-  /** Gives a broken connection up and makes another. Repeated news of one connection count once. */
+  /** Closes a broken connection and opens a new one. Further errors of the old one are ignored. */
   private reconnect(broken: Client): void {
     if (this.client !== broken) return;
     this.client = undefined;
     this.isConnected = false;
     clearTimeout(this.timer);
-    // Without a word to the server: where the network swallows everything, nothing else ends it.
+    // Without a goodbye to the server: on a network that drops packets it would never complete.
     streamOf(broken).destroy();
     if (this.failures === 0)
-      this.logger.warn('The connection for notifications is lost and made anew');
+      this.logger.warn('The database connection for notifications was lost and is being reopened');
 
     const wait = Math.min(FIRST_RECONNECT * 2 ** this.failures, LONGEST_RECONNECT);
     this.failures += 1;
@@ -154,7 +154,7 @@ export class DedicatedConnection implements OnApplicationShutdown {
   }
 }
 
-/** Takes leave of the server, for as long as an answer may take. */
+/** Ends the connection properly, or destroys it after `QUERY_TIMEOUT`. */
 async function close(client: Client): Promise<void> {
   const giveUp = setTimeout(() => streamOf(client).destroy(), QUERY_TIMEOUT);
   await client.end().catch(() => undefined);
@@ -169,13 +169,13 @@ async function listen(client: Client, channel: string): Promise<void> {
   await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
 }
 
-/** Where the data source connects to, its primary if it has several servers. */
+/** The address and credentials of the data source, those of its primary if it is replicated. */
 function clientConfig(options: DataSource['options']): ClientConfig {
-  if (options.type !== 'postgres') throw new TypeError('the data source must be PostgreSQL');
+  if (options.type !== 'postgres') throw new TypeError("the data source's type must be postgres");
   const server = options.replication?.master ?? options;
   const ssl = (server.ssl ?? options.ssl) as ClientConfig['ssl'];
   return {
-    // A search path, for one.
+    // May hold a search path, for example.
     ...(options.extra as ClientConfig | undefined),
     ...(server.url !== undefined && { connectionString: server.url }),
     ...(server.host !== undefined && { host: server.host }),

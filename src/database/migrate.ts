@@ -8,21 +8,21 @@ import {
 } from './driver/data-source';
 import { findRole, grantRuntimeRole } from './runtime-role';
 
-/** Any number that no other application's advisory locks use: 'mira' in ASCII, then 'auth'. */
+/** Keys that other applications' advisory locks are unlikely to use: ASCII 'mira' and 'auth'. */
 const MIGRATION_LOCK = [0x6d697261, 0x61757468] as const;
 
 export interface MigrateSettings {
   /** `postgres://…` of the role that owns the schema. */
   readonly adminUrl: string;
-  /** The role that the service runs as, which is granted what it needs and nothing else. */
+  /** The role that the service runs as. It is granted only what the service needs. */
   readonly runtimeRole: string;
   /** @default false */
   readonly ssl?: boolean;
 }
 
 /**
- * Brings the schema up to date and grants the runtime role. Instances that start together wait for
- * each other under an advisory lock, so that each migration runs once.
+ * Brings the schema up to date and grants the runtime role its privileges. An advisory lock makes
+ * concurrent calls wait for each other, so that each migration runs once.
  *
  * @returns the names of the migrations that ran, oldest first.
  * @throws TypeError, before anything is changed, when the runtime role does not exist.
@@ -37,9 +37,9 @@ export async function migrate(settings: MigrateSettings): Promise<string[]> {
 }
 
 /**
- * Undoes the newest migration, with the data of what it had added.
+ * Reverts the newest migration and deletes the data of the tables and columns that it added.
  *
- * @returns its name, or `undefined` when there was none.
+ * @returns the migration's name, or `undefined` when there was none.
  */
 export async function revertMigration(settings: MigrateSettings): Promise<string | undefined> {
   return withMigrationLock(settings, async (dataSource) => {
@@ -50,15 +50,15 @@ export async function revertMigration(settings: MigrateSettings): Promise<string
 }
 
 /**
- * Tells whether the schema is at least as new as this release. Newer is fine: each migration
- * leaves the schema usable for the release before it.
+ * Whether the schema is older than this release. A newer schema is fine: each migration leaves it
+ * usable for the release before.
  */
 export async function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
   const applied = new Set(await appliedMigrations(dataSource));
   return migrations.some(({ name }) => !applied.has(name));
 }
 
-/** The names of the migrations that ran, oldest first; none in a database that is still empty. */
+/** The names of the migrations that ran, oldest first; none in an empty database. */
 async function appliedMigrations(dataSource: DataSource): Promise<string[]> {
   const [table] = await dataSource.query<{ exists: boolean }[]>(
     'SELECT to_regclass($1) IS NOT NULL AS exists',
@@ -87,7 +87,7 @@ async function withMigrationLock<T>(
     await lockHolder.query('SELECT pg_advisory_lock($1, $2)', [...MIGRATION_LOCK]);
     return await work(dataSource);
   } finally {
-    // Closing the connection gives the lock back, whatever happened.
+    // Closing the connection releases the lock, whatever happened.
     await lockHolder.release();
     await dataSource.destroy();
   }

@@ -8,19 +8,19 @@ import { named } from './named-sql';
 
 const CHANNEL = 'mira_notification_check';
 
-/** Longer than any notification takes that arrives at all. */
+/** Longer than any notification takes to arrive. */
 const PATIENCE_MILLISECONDS = 3_000;
 
-/** `unknown` until a notification was heard, or missed. */
+/** Whether the check's notification arrived (`heard`) or not (`missed`); `unknown` until then. */
 export type NotificationState = 'heard' | 'missed' | 'unknown';
 
 /**
- * Finds out whether notifications arrive, and says so in the log when they don't. Behind a pooler
- * in transaction mode nothing is wrong with either connection, and yet nothing is ever heard.
+ * Checks whether notifications arrive, and logs a warning when they don't. Behind a pooler in
+ * transaction mode they never arrive, although both connections seem to work.
  */
 @Injectable()
 export class NotificationCheck implements OnApplicationShutdown {
-  /** What the newest check has found. */
+  /** The result of the latest check. */
   state: NotificationState = 'unknown';
 
   private readonly logger = new Logger('Notifications');
@@ -33,7 +33,7 @@ export class NotificationCheck implements OnApplicationShutdown {
     private readonly database: Database,
   ) {}
 
-  /** Checks whenever the dedicated connection begins to listen. To be called by whoever listens. */
+  /** Checks whenever the dedicated connection begins to listen. Every subscriber calls this. */
   start(): void {
     if (this.isStarted) return;
     this.isStarted = true;
@@ -49,7 +49,7 @@ export class NotificationCheck implements OnApplicationShutdown {
     clearTimeout(this.timer);
   }
 
-  /** Notifies by way of the pool: what a connection tells itself may arrive where nothing else does. */
+  /** Notifies through the pool: a connection's own notifications may arrive when no others do. */
   private async check(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.miss(), PATIENCE_MILLISECONDS).unref();
@@ -59,7 +59,7 @@ export class NotificationCheck implements OnApplicationShutdown {
         this.id,
       ]);
     } catch {
-      // The database is away, which says nothing about notifications.
+      // An unavailable database says nothing about notifications.
       clearTimeout(this.timer);
     }
   }
@@ -72,8 +72,8 @@ export class NotificationCheck implements OnApplicationShutdown {
   private miss(): void {
     this.state = 'missed';
     this.logger.warn(
-      'Notifications of the database do not arrive, as behind a pooler in transaction mode: ' +
-        'mails leave later, and sessions that were ended elsewhere are noticed within a second',
+      'Notifications of the database do not arrive, which is usual behind a pooler in transaction ' +
+        'mode: mails are sent later, and sessions ended elsewhere are noticed within a second',
     );
   }
 }

@@ -2,7 +2,7 @@ import type { PooledConnection } from './driver/pooled-connection';
 import type { Statement, StatementResult } from './driver/statement-batch';
 import type { NamedSql } from './named-sql';
 
-/** A statement that was given and not yet sent. */
+/** A statement that is not yet sent. */
 interface Waiting {
   readonly statement: Statement;
   readonly resolve: (result: StatementResult) => void;
@@ -12,13 +12,13 @@ interface Waiting {
 const NOTHING: StatementResult = { rows: [], affected: 0 };
 
 /**
- * One transaction on one connection, in as few round trips as its caller's awaiting allows: BEGIN
- * goes with the first statement, statements that are given in the same moment go together, and the
- * last of them go with COMMIT.
+ * One transaction on one connection. It batches statements to save round trips: BEGIN is sent with
+ * the first statement, statements issued in the same tick are sent together, and those that nobody
+ * awaited are sent with COMMIT.
  */
 export class OpenTransaction {
   private waiting: Waiting[] = [];
-  /** The batch under way, and those before it. */
+  /** Settles when all batches so far are answered. */
   private turn: Promise<unknown> = Promise.resolve();
   private isSendingDue = false;
   private hasBegun = false;
@@ -31,12 +31,12 @@ export class OpenTransaction {
     private readonly statement: (sql: NamedSql | string, values?: readonly unknown[]) => Statement,
   ) {}
 
-  /** Runs a statement together with those that were given before it and in the same moment. */
+  /** Runs a statement, in one batch with those that wait and those issued in the same tick. */
   run(sql: NamedSql | string, values?: readonly unknown[]): Promise<StatementResult> {
     const result = new Promise<StatementResult>((resolve, reject) => {
       this.add({ statement: this.statement(sql, values), resolve, reject });
     });
-    // `Promise.all` rejects with the first failure: the other rejections must not count as unheard.
+    // `Promise.all` rejects with the first failure; silence the rest to avoid unhandled rejections.
     result.catch(() => undefined);
     if (!this.isSendingDue) {
       this.isSendingDue = true;
@@ -45,13 +45,13 @@ export class OpenTransaction {
     return result;
   }
 
-  /** Runs a statement with the next one that is awaited, or with COMMIT. */
+  /** Queues a statement. It is sent with the next one that is awaited, or with COMMIT. */
   execute(sql: NamedSql | string, values?: readonly unknown[]): void {
     const ignore = (): void => undefined;
     this.add({ statement: this.statement(sql, values), resolve: ignore, reject: ignore });
   }
 
-  /** @returns the name of a new savepoint, which is set with the next statement. */
+  /** @returns the name of a new savepoint, which is sent with the next statement. */
   setSavepoint(): string {
     this.savepoints += 1;
     const name = `mira_${this.savepoints.toString()}`;
@@ -64,19 +64,23 @@ export class OpenTransaction {
   }
 
   /**
-   * @throws what the first statement that failed threw, even if its caller caught that: a
-   *   transaction is kept as a whole or not at all.
+   * @throws the error of the first failed statement, even if its caller caught that error: a
+   *   transaction is committed as a whole or not at all.
    */
   async commit(): Promise<void> {
     if (this.failure === undefined) await this.turn.catch(() => undefined);
     this.hasEnded = true;
     if (this.failure !== undefined) throw this.failure.error;
-    // Nothing was done: the server knows of no transaction.
+    // No statement was issued, so the server has begun no transaction.
     if (!this.hasBegun && this.waiting.length === 0) return;
     await this.send(this.statement('COMMIT'));
   }
 
-  /** Undoes all of it. @returns whether the connection is fit for others. */
+  /**
+   * Rolls the transaction back.
+   *
+   * @returns whether the connection can be reused.
+   */
   async rollback(): Promise<boolean> {
     this.hasEnded = true;
     this.waiting = [];
@@ -86,17 +90,17 @@ export class OpenTransaction {
       await this.connection.run([this.statement('ROLLBACK')]);
       return true;
     } catch {
-      // On a broken connection the server has undone the transaction already, or soon will.
+      // The connection is broken: the server rolls the transaction back by itself.
       return false;
     }
   }
 
   private add(waiting: Waiting): void {
-    if (this.hasEnded) throw new Error('the transaction has ended');
+    if (this.hasEnded) throw new Error('a statement cannot be added: the transaction has ended');
     this.waiting.push(waiting);
   }
 
-  /** Sends everything that was given, after the batch that is under way, and `last` behind it. */
+  /** Sends all waiting statements and then `last`, once the batch under way is answered. */
   private send(last?: Statement): Promise<void> {
     this.isSendingDue = false;
     const batch = this.waiting;

@@ -1,6 +1,6 @@
 import type { HostDataSource } from './driver/data-source';
 
-/** What of `pg.Pool` tells how busy it is. */
+/** The counters of `pg.Pool`. */
 interface CountingPool {
   readonly totalCount: number;
   readonly idleCount: number;
@@ -14,11 +14,11 @@ export interface PoolUsage {
   readonly idle: number;
   /** How many callers wait until a connection is free. */
   readonly waiting: number;
-  /** How many connections there may be. */
+  /** The most connections that the pool may open. */
   readonly size: number;
 }
 
-/** How busy the pool of a data source is; nothing without one, as after its end. */
+/** @returns how busy a data source's pool is; `undefined` without a pool, such as after its end. */
 export function poolUsage(dataSource: HostDataSource): PoolUsage | undefined {
   const { master } = dataSource.driver as unknown as { readonly master?: CountingPool };
   if (master === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 
 import { MIGRATIONS_TABLE } from './driver/data-source';
 
-/** Tables that the service reads and changes in the course of its work. */
+/** Tables in which the service may read and change all rows. */
 const WORKING_TABLES = [
   'users',
   'magic_links',
@@ -14,15 +14,15 @@ const WORKING_TABLES = [
 ] as const;
 
 /**
- * Grants the runtime role what its work needs (docs/reference/data.md#roles): no DDL, and
- * on the audit trail INSERT and SELECT only. Repeatable; grants of an earlier release that are no
- * longer needed are taken back.
+ * Grants the runtime role what it needs (docs/reference/data.md#roles): no DDL, and on the audit
+ * trail only INSERT and SELECT. Repeatable; grants of an earlier release that are no longer needed
+ * are revoked.
  *
  * @throws TypeError when the role does not exist.
  */
 export async function grantRuntimeRole(dataSource: DataSource, role: string): Promise<void> {
   const { quoted, schema, is_owner: isOwner } = await findRole(dataSource, role);
-  // A host with a single role owns what it works on; only the trigger protects its trail.
+  // With a single role, which owns the tables, only the trigger protects the audit trail.
   if (isOwner) return;
   await dataSource.query(`
     GRANT USAGE ON SCHEMA ${schema} TO ${quoted};
@@ -41,12 +41,12 @@ interface FoundRole {
   /** Quoted for SQL where that is necessary, as is `schema`. */
   readonly quoted: string;
   readonly schema: string;
-  /** The role is the one that migrates. */
+  /** Whether the role is the one that migrates. */
   readonly is_owner: boolean;
 }
 
 /**
- * Looks a role up, so that a missing one is noticed before anything is changed.
+ * Looks up a role, so that a missing one is noticed before anything is changed.
  *
  * @throws TypeError when the role does not exist.
  */
@@ -67,8 +67,8 @@ export async function findRole(dataSource: DataSource, role: string): Promise<Fo
 }
 
 /**
- * Tells whether the connected role could change the audit trail if its trigger were gone: true for
- * the schema's owner and for superusers.
+ * Whether the connected role could change the audit trail if its trigger were dropped: true for the
+ * schema's owner and for superusers.
  */
 export async function canAlterTrail(dataSource: DataSource): Promise<boolean> {
   const [row] = await dataSource.query<{ can: boolean }[]>(

@@ -19,7 +19,7 @@ import { MailWorker } from './outbox/mail-worker.service';
 import { DEFAULT_MAIL_WORKER_SETTINGS, MailWorkerSettings } from './outbox/mail-worker-settings';
 import { SmtpMailer } from './smtp/smtp.mailer';
 
-/** Mail: how it is queued, written and sent. Features register the kinds that they compose. */
+/** Queues, renders and sends mail. Features register the kinds of mail that they compose. */
 @Module({
   imports: [AuditModule, CryptoModule, DatabaseModule],
   providers: [
@@ -58,21 +58,21 @@ export class MailModule implements OnApplicationBootstrap, OnApplicationShutdown
     @Inject(Mailer) private readonly mailer: Mailer,
   ) {}
 
-  /** By now every feature has registered its kinds of mail. */
+  /** Starts the worker only now, when every feature has registered its kinds of mail. */
   onApplicationBootstrap(): void {
     this.worker.start();
   }
 
-  /** Here and not in the two classes, because the connections close after the last mail. */
+  /** Done here, not in the two classes, so that the mailer closes after the last mail is sent. */
   async onApplicationShutdown(): Promise<void> {
     await this.worker.stop();
-    // A host's own mailer is the host's to close.
+    // A host closes its own mailer itself.
     if (this.mailer instanceof SmtpMailer) this.mailer.close();
   }
 }
 
 /**
- * The host's mailer, or SMTP.
+ * The host's mailer if there is one, else SMTP.
  *
  * @throws TypeError naming the option `mail` when there is neither.
  */
@@ -84,7 +84,7 @@ function chooseMailer(
 ): Mailer {
   if (hostMailer !== undefined) return hostMailer;
   if (options.mail === undefined)
-    throw new TypeError('mail must say how mail is sent, unless the host brings its own mailer');
+    throw new TypeError('mail must say how mail is sent, unless the host passes its own mailer');
 
   return new SmtpMailer({
     ...options.mail,

@@ -19,14 +19,14 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Files that are not ours: the same parser that describes devices in mails and logs describes them
- * on the pages, so that there are not two opinions about one browser.
+ * Third-party files. The pages describe devices with the parser that mails and logs use, so that
+ * one browser has the same name everywhere.
  */
 const LIBRARIES = [{ name: 'bowser.mjs', path: require.resolve('bowser/bowser.mjs') }];
 
 /**
- * The style sheet, scripts and icon of the pages. They are read once, at the start, and found by
- * their names alone: no path of a request ever reaches the file system.
+ * The style sheet, scripts and icon of the pages. They are read once, at the start, and looked up
+ * by name in memory: no path of a request ever reaches the file system.
  */
 @Injectable()
 export class PageAssets {
@@ -36,15 +36,16 @@ export class PageAssets {
     ),
   );
 
-  /** @returns `undefined` for a name that no file of the pages has. */
+  /** @returns the file, or `undefined` when the pages have none of this name. */
   find(name: string): PageAsset | undefined {
     return this.assets.get(name);
   }
 }
 
-/** @throws TypeError for a file that the pages have no use for. */
+/** @throws TypeError for a file whose extension has no media type. */
 function readAsset(path: string): PageAsset {
   const type = MEDIA_TYPES[extname(path)];
-  if (type === undefined) throw new TypeError(`${path} has no media type`);
+  if (type === undefined)
+    throw new TypeError(`the page asset ${path} has an unknown extension: add its media type`);
   return { type, content: readFileSync(path, 'utf8') };
 }

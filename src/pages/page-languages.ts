@@ -2,7 +2,7 @@ import type { PageTexts } from './page-texts';
 import { ENGLISH } from './texts/english';
 import { GERMAN } from './texts/german';
 
-/** What the pages say in one language. */
+/** The texts of the pages in one language. */
 export interface PageLanguage {
   /** BCP 47 tag. */
   readonly locale: string;
@@ -12,8 +12,9 @@ export interface PageLanguage {
 const DEFAULT_LANGUAGE: PageLanguage = { locale: 'en', texts: ENGLISH };
 
 /**
- * Those that mails are written in as well.
- * @internal for specs
+ * The same as the built-in languages of mails.
+ *
+ * @internal for specs.
  */
 export const PAGE_LANGUAGES: readonly PageLanguage[] = [
   DEFAULT_LANGUAGE,
@@ -21,10 +22,10 @@ export const PAGE_LANGUAGES: readonly PageLanguage[] = [
 ];
 
 /**
- * The language of somebody's pages, as their mails choose it too.
+ * Chooses the language of a person's pages, by the same rule as for their mails.
  *
- * @param locale the BCP 47 tag that the person prefers; `null` when there is none.
- * @returns English for a language that the pages are not written in.
+ * @param locale the BCP 47 tag that the person prefers; `null` without a preference.
+ * @returns the language, English if the pages do not have the preferred one.
  */
 export function choosePageLanguage(locale: string | null): PageLanguage {
   const primary = locale?.toLowerCase().split('-', 1)[0];

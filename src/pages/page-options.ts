@@ -1,8 +1,8 @@
-/** How the hosted pages present themselves. */
+/** The appearance of the hosted pages. */
 export interface PageOptions {
   /** Shown in headings and titles. @default 'MIRA Auth' */
   readonly productName?: string;
 }
 
-/** Injection token of the options for the pages, which are optional altogether. */
+/** Injection token of the page options. All of them are optional. */
 export const PAGE_OPTIONS = Symbol('PageOptions');

@@ -8,16 +8,16 @@ import { choosePageLanguage } from './page-languages';
 import { PAGE_OPTIONS, type PageOptions } from './page-options';
 import type { PageTexts } from './page-texts';
 
-/** Each has a template and a script of its name. */
+/** Each page has a template and a script of the same name. */
 export type PageName = 'sign-in' | 'link' | 'account' | 'report';
 
-/** Pages that a mail leads to. They take a token from the address before anything else happens. */
+/** Pages that a mail links to. They remove the token from the URL before anything else runs. */
 const OPENED_FROM_MAIL: ReadonlySet<PageName> = new Set(['link', 'report']);
 
-/** Values are escaped wherever a template puts them. */
+/** Escapes every value that a template inserts. */
 const templates = new Eta({ views: join(__dirname, 'templates'), cache: true, autoEscape: true });
 
-/** Makes the HTML of the hosted pages. Nothing of it comes from the request but the language. */
+/** Renders the HTML of the hosted pages. Of the request, only the language affects it. */
 @Injectable()
 export class PageRenderer {
   private readonly values: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export class PageRenderer {
     this.values = { product: productName, publicUrl };
   }
 
-  /** @param locale the BCP 47 tag that the person prefers; `null` when there is none. */
+  /** @param locale the BCP 47 tag that the person prefers; `null` without a preference. */
   render(page: PageName, locale: string | null): string {
     const language = choosePageLanguage(locale);
     const texts = fillAll(language.texts, this.values);
@@ -45,7 +45,7 @@ export class PageRenderer {
   }
 }
 
-/** What a page's script may have to say, by the names that it knows. */
+/** The messages that a page's script may show, by name. */
 function messagesOf(page: PageName, texts: PageTexts): Record<string, string> {
   const { account, problems, devices } = texts;
   return {
@@ -64,7 +64,7 @@ function named(kind: string, texts: Readonly<Record<string, string>>): Record<st
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [`${kind} ${name}`, text]));
 }
 
-/** Puts values in the place of their `{names}`, in every text; leaves names that it doesn't know. */
+/** Replaces the `{names}` of known values in every text, and leaves unknown names. */
 function fillAll<Texts extends object>(
   texts: Texts,
   values: Readonly<Record<string, string>>,

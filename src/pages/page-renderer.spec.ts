@@ -7,7 +7,7 @@ const renderer = new PageRenderer(OPTIONS);
 describe.each(PAGES)('the %s page', (page) => {
   const html = renderer.render(page, 'en');
 
-  it('has no placeholder left that the server knows', () => {
+  it('has no placeholder left that the server replaces', () => {
     expect(html).not.toMatch(/\{product\}|\{publicUrl\}|undefined|\[object/);
     expect(html).toContain('MIRA Auth');
   });
@@ -24,14 +24,14 @@ describe.each(PAGES)('the %s page', (page) => {
     expect(addresses.filter((url) => !/^\/auth\/[\w/.-]+$/.test(url ?? ''))).toEqual([]);
   });
 
-  it('shows nothing but a plain word about it where scripts don’t run', () => {
+  it('shows only a notice where scripts don’t run', () => {
     expect(html).toMatch(/<noscript><p[^>]*>This page needs JavaScript/);
     const states = html.match(/<section [^>]*>/g) ?? [];
     expect(states.filter((state) => !state.endsWith(' hidden>'))).toEqual([]);
     expect(states.length).toBeGreaterThan(1);
   });
 
-  it('labels every field, and tells its language', () => {
+  it('labels every field, and declares its language', () => {
     for (const [, id] of html.matchAll(/<input [^>]*id="([\w-]+)"/g))
       expect(html).toContain(`<label for="${id ?? ''}">`);
 
@@ -45,9 +45,9 @@ describe.each(PAGES)('the %s page', (page) => {
   });
 });
 
-describe('a page that a mail leads to', () => {
+describe('a page that a mail links to', () => {
   it.each(['link', 'report'] as const)(
-    'takes the token out of the address before anything else: %s',
+    'removes the token from the URL before anything else: %s',
     (page) => {
       const [first] = renderer.render(page, 'en').match(/<(?:script|link|img|style)[^>]*>/) ?? [];
       expect(first).toBe('<script src="/auth/assets/fragment.js">');

@@ -3,12 +3,12 @@ import { choosePageLanguage, PAGE_LANGUAGES } from './page-languages';
 import type { PageTexts } from './page-texts';
 
 /** Left out by the account page: every sign-in opens a session. */
-const TOLD_BY_ANOTHER = 'session.created';
+const REDUNDANT_EVENT = 'session.created';
 
-/** About nobody, so that it is in no person's list. */
-const ABOUT_NOBODY = 'expired_data.deleted';
+/** Concerns no person, so it is in nobody's list. */
+const SYSTEM_EVENT = 'expired_data.deleted';
 
-/** All texts by their path. */
+/** All texts with their paths. */
 function flatten(texts: object, path = ''): [string, string][] {
   return Object.entries(texts).flatMap(([name, text]: [string, unknown]) =>
     typeof text === 'string'
@@ -22,7 +22,7 @@ const placeholders = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).
 const ENGLISH = new Map(flatten(choosePageLanguage('en').texts));
 
 describe.each(PAGE_LANGUAGES)('the texts of the pages in $locale', ({ texts }) => {
-  it('are the same as in English, with the same values to be filled in', () => {
+  it('have the same names and placeholders as in English', () => {
     const all = flatten(texts);
     expect(all.map(([path]) => path).sort()).toEqual([...ENGLISH.keys()].sort());
     for (const [path, text] of all)
@@ -33,9 +33,9 @@ describe.each(PAGE_LANGUAGES)('the texts of the pages in $locale', ({ texts }) =
     expect(flatten(texts).filter(([, text]) => text.trim() === '')).toEqual([]);
   });
 
-  it('have words for every event that the trail records', () => {
-    const told: string[] = [...Object.keys(texts.account.events), TOLD_BY_ANOTHER, ABOUT_NOBODY];
-    expect(told.sort()).toEqual(Object.keys(EVENT_SEVERITY).sort());
+  it('have a text for every event type of the audit trail', () => {
+    const covered: string[] = [...Object.keys(texts.account.events), REDUNDANT_EVENT, SYSTEM_EVENT];
+    expect(covered.sort()).toEqual(Object.keys(EVENT_SEVERITY).sort());
   });
 });
 
@@ -55,7 +55,7 @@ describe('the language of the pages', () => {
     expect(localeFor(preferred)).toBe('en');
   });
 
-  it('is never mixed with another one', () => {
+  it('differs in its texts from the other one', () => {
     const texts = (locale: string): PageTexts => choosePageLanguage(locale).texts;
     expect(texts('de').layout.signIn).not.toBe(texts('en').layout.signIn);
   });

@@ -1,6 +1,6 @@
 import type { AuthErrorCode } from '../common/errors';
 
-/** What people are told when a request was refused; `offline`: it never got an answer. */
+/** What people read when a request was refused; `offline`: it got no answer. */
 type ProblemTexts = Readonly<Record<AuthErrorCode | 'internal' | 'offline', string>>;
 
 /** The types of events that the account page shows (docs/events.md). */
@@ -19,9 +19,9 @@ export type ShownEventType =
   | 'rate_limit.exceeded';
 
 /**
- * Everything that the hosted pages say, in one language. `{product}` and `{publicUrl}` may stand in
- * any text; what else is filled in, is said at each text. `messages` are those that a page's script
- * puts in place.
+ * All texts of the hosted pages in one language. `{product}` and `{publicUrl}` may appear in any
+ * text. Other placeholders are documented at the text that has them. `messages` are the texts that
+ * a page's script inserts.
  */
 export interface PageTexts {
   readonly layout: {
@@ -62,7 +62,7 @@ export interface PageTexts {
       /** `{address}`, and `{time}` of day until which the mail works. */
       readonly sentTo: string;
       readonly sentAgain: string;
-      /** `{wait}`: how long until another mail may be asked for. */
+      /** `{wait}`: how long until another mail may be requested. */
       readonly resendWait: string;
       readonly addressWrong: string;
       readonly codeWrong: string;
@@ -81,7 +81,7 @@ export interface PageTexts {
     readonly codeText: string;
     readonly notYou: string;
     readonly failedHeading: string;
-    /** While the link may be a good one. */
+    /** For a transient failure: the link may still be valid. */
     readonly interruptedHeading: string;
     readonly missingHeading: string;
     readonly missingText: string;
@@ -112,11 +112,11 @@ export interface PageTexts {
       readonly othersEnded: string;
       /** `{event}`, `{reason}`. */
       readonly eventReason: string;
-      /** For a type of event that is not among the texts. */
+      /** For a type of event that has no text. */
       readonly otherEvent: string;
     };
     readonly events: Readonly<Record<ShownEventType, string>>;
-    /** Why something happened, in the middle of a sentence; not every reason is worth a word. */
+    /** Why something happened, for the middle of a sentence. Not every reason has a text. */
     readonly reasons: Readonly<Record<string, string>>;
   };
   readonly report: {

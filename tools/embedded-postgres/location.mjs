@@ -8,32 +8,32 @@ import { isRoot, provideServerAccount } from './server-account.mjs';
 
 /** @typedef {import('./server-account.mjs').ServerAccount} ServerAccount */
 
-/** Of the wanted directory: names the place that was used instead of it. */
+/** A file in the wanted directory that holds the path of the directory used instead of it. */
 const POINTER_FILE = 'location';
 
 /**
- * Others may pass through but not look around: the server's account has to reach its data. What is
- * secret inside has a mode of its own.
+ * Others may traverse the directory but not list it, because the server's account must reach its
+ * data. Secret files inside have stricter modes.
  */
 const PASSABLE = 0o711;
 
 /**
- * Where the server's files are, and who runs it.
+ * The paths of the server's files, and the account that runs it.
  *
  * @typedef {object} Location
- * @property {string} directory holds all of the following
- * @property {string} data PostgreSQL's data directory, owned by the account
- * @property {string} passwordFile the superuser's password, mode 0600
+ * @property {string} directory holds all of the following.
+ * @property {string} data PostgreSQL's data directory, owned by the account.
+ * @property {string} passwordFile the superuser's password, mode 0600.
  * @property {string} logFile
- * @property {ServerAccount | undefined} account of root's server; `undefined` is ourselves
+ * @property {ServerAccount | undefined} account set if we are root; `undefined` is our own account.
  */
 
 /**
- * Decides where the server's files go. That is the wanted directory, except for root where the
- * server's account cannot pass through to it (a clone below `/root`, say): then it is a new
- * directory elsewhere, and the wanted one remembers which.
+ * Decides where the server's files go: into the wanted directory, unless we are root and the
+ * server's account cannot reach it (such as a clone below `/root`). Then they go into a new
+ * directory elsewhere, whose path is stored in the wanted one.
  *
- * @param {string} wanted absolute; it exists, and is there for nothing else
+ * @param {string} wanted an absolute path that exists and is used for nothing else.
  * @param {boolean} persistent
  * @returns {Promise<Location>}
  */
@@ -42,12 +42,12 @@ export async function provideLocation(wanted, persistent) {
   if (!isRoot()) {
     if (owner !== undefined && owner.uid !== process.getuid?.()) {
       throw new Error(
-        `the data in ${wanted} belong to another user: start as that user, or remove it`,
+        `the data in ${wanted} belongs to another user: start as that user or remove it`,
       );
     }
     return locationIn(wanted, undefined);
   }
-  // Made by somebody who was not root: the server can go on as that user, and so can they.
+  // Created by a user other than root: run as that user, so that they can still use it later.
   if (owner !== undefined && owner.uid !== 0) return locationIn(wanted, owner);
   const account = await provideServerAccount();
   return locationIn(await provideReachable(wanted, persistent, account), account);
@@ -83,13 +83,13 @@ async function provideReachable(wanted, persistent, account) {
   await chmod(wanted, PASSABLE);
   if (await canPass(wanted, account)) return wanted;
 
-  // Data that are to last don't go where systems clean up by age or at boot, unless all else fails.
+  // Persistent data goes last into directories that systems clean up by age or at boot.
   const bases = persistent
     ? ['/var/lib', '/var/tmp', tmpdir()]
     : [tmpdir(), '/var/tmp', '/var/lib'];
   for (const base of bases) {
     if (!(await canPass(base, account))) continue;
-    // The name cannot be guessed, so nobody can have put something there before.
+    // The name cannot be guessed, so nobody can have created it in advance.
     const directory = await mkdtemp(join(base, 'mira-auth-postgres-')).catch(() => undefined);
     if (directory === undefined) continue;
     await chmod(directory, PASSABLE);
@@ -102,8 +102,8 @@ async function provideReachable(wanted, persistent, account) {
 }
 
 /**
- * Tells whether a directory outside the repository is still the one that we made. Where everybody
- * may write, somebody else could have put another in its place.
+ * Whether a directory outside the repository is still the one that we created. Where everybody may
+ * write, somebody else could have replaced it.
  *
  * @param {string} directory
  */
@@ -113,7 +113,8 @@ async function isOurs(directory) {
 }
 
 /**
- * Tries it, as access lists and mount options decide as well as modes do.
+ * Whether an account can enter a directory. Tried out, because access control lists and mount
+ * options count as well as modes.
  *
  * @param {string} directory
  * @param {ServerAccount} account

@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 const POLL_INTERVAL_MS = 25;
 
 /**
- * Tells whether a process runs whose command line holds each of the given texts. A process id alone
- * proves nothing: ids are used again, soonest in containers, and one that ended but was not reaped
- * still answers to signals (it has no command line any more).
+ * Whether the process runs and its command line holds each of the given texts. A process id alone
+ * proves nothing: ids are reused, soonest in containers, and a process that ended but was not
+ * reaped still accepts signals (it has no command line any more).
  *
  * @param {number} pid
  * @param {readonly string[]} texts
@@ -20,12 +20,12 @@ export async function isRunning(pid, texts) {
 }
 
 /**
- * Waits until `isRunning` says no.
+ * Waits until `isRunning` is false.
  *
  * @param {number} pid
  * @param {readonly string[]} texts
  * @param {number} timeoutMs
- * @returns {Promise<boolean>} whether it has ended within the time.
+ * @returns {Promise<boolean>} whether the process has ended in time.
  */
 export async function hasEnded(pid, texts, timeoutMs) {
   const deadline = performance.now() + timeoutMs;
@@ -37,14 +37,14 @@ export async function hasEnded(pid, texts, timeoutMs) {
 }
 
 /**
- * Tells whether command lines can be read here. Node.js has no call for it, and Windows no command
- * that all its versions share.
+ * Whether command lines can be read on this system. Node.js has no API for it, and Windows no
+ * command that exists in all its versions.
  */
 export const canInspectProcesses = process.platform !== 'win32';
 
 /**
  * @param {number} pid
- * @returns {Promise<string>} empty when there is no such process, or it cannot be looked at.
+ * @returns {Promise<string>} empty when there is no such process, or it cannot be inspected.
  */
 async function readCommandLine(pid) {
   try {

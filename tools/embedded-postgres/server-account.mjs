@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** PostgreSQL's own convention, and what its packages for Linux create. */
+/** The usual name, which PostgreSQL's Linux packages create too. */
 const ACCOUNT_NAME = 'postgres';
 
 /**
@@ -14,7 +14,7 @@ const ACCOUNT_NAME = 'postgres';
  * @property {number} gid
  */
 
-/** Tells whether this process is root, as whom PostgreSQL refuses to run. */
+/** Whether this process is root. PostgreSQL refuses to run as root. */
 export function isRoot() {
   return process.getuid?.() === 0;
 }
@@ -24,7 +24,7 @@ export function isRoot() {
  * for root.
  *
  * @returns {Promise<ServerAccount>}
- * @throws Error when there is none and it cannot be created.
+ * @throws Error when the account does not exist and cannot be created.
  */
 export async function provideServerAccount() {
   const existing = await findServerAccount();
@@ -55,7 +55,7 @@ async function findServerAccount() {
 }
 
 async function createServerAccount() {
-  // A group of this name may stand alone, and `useradd` would then refuse to create it.
+  // The group may exist without the user, and `useradd` would then refuse to create it.
   await run('groupadd', ['--system', '--force', ACCOUNT_NAME]);
   await run('useradd', [
     ...['--system', '--no-create-home', '--home-dir', '/nonexistent'],

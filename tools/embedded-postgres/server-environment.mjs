@@ -1,5 +1,5 @@
 /**
- * The environment of PostgreSQL's programs: nothing of ours, as `PGTZ`, `PGDATA`, `LC_ALL` and
- * others of the kind would change what a database is like.
+ * The environment of PostgreSQL's programs. It inherits nothing, because `PGTZ`, `PGDATA`, `LC_ALL`
+ * and similar variables would change how the database behaves.
  */
 export const serverEnvironment = Object.freeze({ LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin' });

@@ -14,14 +14,14 @@ import { serverEnvironment } from './server-environment.mjs';
 export const HOST = '127.0.0.1';
 
 const POLL_INTERVAL_MS = 10;
-/** For what passes by itself, see `isTransient`. */
+/** How often to try to start, see `isTransient`. */
 const START_ATTEMPTS = 5;
 const RETRY_DELAY_MS = 200;
-/** Enough to write what is in memory to a slow disk. */
+/** Enough to write everything in memory to a slow disk. */
 const SHUTDOWN_MS = 20_000;
 
 /**
- * Fast shutdown, immediate shutdown, then by force: each with the time to wait for it.
+ * Fast shutdown, immediate shutdown, then a kill, each with the milliseconds to wait for it.
  *
  * @type {readonly (readonly [NodeJS.Signals, number])[]}
  */
@@ -32,8 +32,8 @@ export const SHUTDOWN_SIGNALS = [
 ];
 
 /**
- * Of every server: it listens on the loopback address only, and its databases are the same whatever
- * the machine's language and time zone.
+ * Settings that cannot be overridden: every server listens on the loopback address only, and its
+ * databases do not depend on the machine's language and time zone.
  */
 const FIXED_SETTINGS = {
   listen_addresses: HOST,
@@ -43,17 +43,17 @@ const FIXED_SETTINGS = {
   logging_collector: 'off',
 };
 
-/** Data that are removed at the end need not survive a crash. */
+/** Data that is removed at the end need not survive a crash. */
 const UNSAFE_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
  * @typedef {object} ServerOptions
  * @property {Binaries} binaries
  * @property {Location} location
- * @property {number | undefined} port `undefined`: any free one
- * @property {Record<string, string>} settings of postgresql.conf
+ * @property {number | undefined} port `undefined`: any free one.
+ * @property {Record<string, string>} settings of postgresql.conf.
  * @property {boolean} persistent
- * @property {AbortSignal} signal ends the waiting for the server to be ready
+ * @property {AbortSignal} signal ends the wait for the server to be ready.
  */
 
 /**
@@ -61,16 +61,16 @@ const UNSAFE_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_wri
  *
  * @typedef {object} RunningServer
  * @property {number} port
- * @property {Promise<unknown>} ended settles when the server's process ends, for whatever reason
+ * @property {Promise<unknown>} ended settles when the server's process ends, for whatever reason.
  * @property {() => Promise<void>} stop
  */
 
 /**
- * Starts PostgreSQL and waits until it accepts connections, recovery after a crash included.
+ * Starts PostgreSQL and waits until it accepts connections, including recovery after a crash.
  *
  * @param {ServerOptions} options
  * @returns {Promise<RunningServer>}
- * @throws Error with PostgreSQL's own last words when it ends instead.
+ * @throws Error with the last error of PostgreSQL's log when the server ends instead.
  */
 export async function startServer(options) {
   for (let attempt = 1; ; attempt += 1) {
@@ -85,7 +85,7 @@ export async function startServer(options) {
     }
     const log = await readFile(options.location.logFile, 'utf8');
     if (attempt === START_ATTEMPTS || !isTransient(log))
-      throw new Error(`PostgreSQL did not start: ${lastWords(log)}`);
+      throw new Error(`PostgreSQL did not start: ${lastError(log)}`);
 
     await delay(RETRY_DELAY_MS);
   }
@@ -99,7 +99,7 @@ export async function startServer(options) {
 async function spawnServer({ binaries, location, settings, persistent }, port) {
   const allSettings = { ...(persistent ? {} : UNSAFE_SETTINGS), ...settings, ...FIXED_SETTINGS };
   const flags = Object.entries(allSettings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  // Only the newest run's: nobody would ever shorten it.
+  // Overwritten at each start, because nothing rotates the log.
   const log = await open(location.logFile, 'w', 0o600);
   try {
     const server = spawn(binaries.postgres, ['-D', location.data, '-p', `${port}`, ...flags], {
@@ -119,13 +119,13 @@ async function spawnServer({ binaries, location, settings, persistent }, port) {
 /**
  * @param {ChildProcess} server
  * @param {ServerOptions} options
- * @returns {Promise<boolean>} false when it has ended.
+ * @returns {Promise<boolean>} false when the server has ended.
  */
 async function becomesReady(server, { location, signal }) {
   while (!hasExited(server)) {
     signal.throwIfAborted();
     const lines = await readPidFile(location.data);
-    // The file may still be an earlier server's. Line 8 is the state, "ready" among others.
+    // The file may still belong to an earlier server. Line 8 is the state, such as "ready".
     if (lines[0] === `${server.pid}` && lines[7]?.trim() === 'ready') return true;
     await delay(POLL_INTERVAL_MS);
   }
@@ -133,7 +133,7 @@ async function becomesReady(server, { location, signal }) {
 }
 
 /**
- * Lines of `postmaster.pid`: the process id comes first.
+ * Reads the lines of `postmaster.pid`. The first one is the process id.
  *
  * @param {string} data
  * @returns {Promise<string[]>} empty when there is no such file.
@@ -144,8 +144,8 @@ export async function readPidFile(data) {
 }
 
 /**
- * Ends connections and stops ("fast shutdown"); where that takes too long, at once, and the next
- * start recovers.
+ * Ends connections and stops the server ("fast shutdown"). If that takes too long, stops it at
+ * once; the next start then recovers.
  *
  * @param {ChildProcess} server
  * @param {Promise<unknown>} ended
@@ -186,13 +186,14 @@ async function findFreePort(wanted) {
 }
 
 /** @param {string} log */
-function lastWords(log) {
+function lastError(log) {
   const lines = log.trim().split('\n');
   return lines.findLast((line) => line.includes('FATAL')) ?? lines.at(-1) ?? '';
 }
 
 /**
- * Somebody was faster at the port; or a server was killed, and its helpers are still leaving.
+ * Whether a retry may succeed: another process took the port, or the helper processes of a killed
+ * server are still ending.
  *
  * @param {string} log
  */

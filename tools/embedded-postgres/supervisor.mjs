@@ -1,10 +1,10 @@
 /**
- * A process of its own between us and PostgreSQL, in a process group of its own. So Ctrl-C in a
- * terminal reaches only the service, which stops the database last; and where the service dies
- * without a word (`kill -9`), the closed channel tells this process to stop the database.
+ * A separate process between the service and PostgreSQL, in its own process group. Ctrl-C in a
+ * terminal therefore reaches only the service, which stops the database last. If the service is
+ * killed (`kill -9`), the closed channel makes this process stop the database.
  *
- * Arguments: the directory, and the other options as JSON. Messages are `SupervisorMessage`; any
- * message to it asks it to stop.
+ * Arguments: the directory, and the other options as JSON. It sends `SupervisorMessage`s; any
+ * message to it makes it stop.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -38,7 +38,7 @@ process.on('disconnect', () => stopping.abort());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
 
 try {
-  // Twice, as the mode would go to every folder above as well.
+  // Two calls, because a recursive one would give the mode to all parent folders, too.
   await mkdir(dirname(directory), { recursive: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const release = await claimDirectory(directory);
@@ -51,11 +51,11 @@ try {
   if (!stopping.signal.aborted) await tell({ type: 'failed', message: messageOf(error) });
   process.exitCode = 1;
 } finally {
-  // What remains open is the channel, and only that.
+  // Only the channel still keeps this process alive.
   if (process.connected) process.disconnect();
 }
 
-/** From nothing to a server, and back when asked to or when the server ends. */
+/** Starts the server, and cleans up when asked to stop or when the server ends. */
 async function supervise() {
   const { port, settings, persistent } = options;
   const location = await provideLocation(directory, persistent);
@@ -78,7 +78,7 @@ async function supervise() {
 
 /**
  * @param {SupervisorMessage} message
- * @returns {Promise<void>} also when the parent is gone, and there is nobody to tell.
+ * @returns {Promise<void>} resolves even when the parent is gone.
  */
 function tell(message) {
   return new Promise((resolve) => {

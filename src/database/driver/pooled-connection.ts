@@ -5,7 +5,7 @@ import { UnavailableError } from '../../common/errors';
 import { isQueryTimeout } from '../database-errors';
 import { type Statement, StatementBatch, type StatementResult } from './statement-batch';
 
-/** How TypeORM's PostgreSQL driver hands out connections of its pool. */
+/** The part of TypeORM's PostgreSQL driver that hands out pooled connections. */
 interface PoolDriver {
   obtainMasterConnection(): Promise<[DriverClient, (error?: Error) => void]>;
 }
@@ -15,11 +15,11 @@ type DriverClient = Omit<PoolClient, 'connection'> & {
   readonly connection: Connection | undefined;
 };
 
-/** Clients that are listened to: a lost connection's error must not go unheard. */
+/** Clients that have an error listener. Without one, a lost connection would crash the process. */
 const watched = new WeakSet<DriverClient>();
 
 /**
- * A connection that was taken from the data source's pool. Statements go to the driver directly:
+ * A connection taken from the data source's pool. Statements go directly to the driver, because
  * TypeORM's query runner costs more than many of them do.
  */
 export class PooledConnection {
@@ -33,8 +33,9 @@ export class PooledConnection {
   /**
    * Takes a connection, and waits for one if all are taken.
    *
-   * @throws UnavailableError (`unavailable`) whatever kept us from the server: no statement has run
-   *   yet, so that the request itself was not at fault.
+   * @throws UnavailableError (`unavailable`) for any failure to connect: no statement has run yet,
+   *   so the request itself is not at fault.
+   * @throws TypeError when the data source uses pg-native.
    */
   static async take(dataSource: DataSource): Promise<PooledConnection> {
     const driver = dataSource.driver as unknown as PoolDriver;
@@ -47,21 +48,21 @@ export class PooledConnection {
     }
     if (!watched.has(client)) {
       watched.add(client);
-      // Whoever waits for an answer is told as well, and the pool finds out when it is given back.
+      // A statement under way rejects by itself, and the pool notices when the client is returned.
       client.on('error', () => undefined);
     }
     return new PooledConnection(client, giveBack);
   }
 
   /**
-   * Runs statements in order, in one round trip. After one that fails none of the rest runs.
+   * Runs statements in order, in one round trip. After a failure none of the rest runs.
    *
-   * If the answer does not come in time, the connection is closed: the next statement, be it the
-   * one that ends the transaction, would only queue behind an answer that may never come, and the
-   * pool needs a connection that works.
+   * If the answer does not come in time, the connection is closed. Otherwise the next statement,
+   * even the ROLLBACK, would queue behind an answer that may never come, and the pool would keep a
+   * connection that does not work.
    *
-   * @returns what came of each, in the same order.
-   * @throws what the driver says of the first that failed.
+   * @returns the results, in the same order.
+   * @throws the driver's error for the first statement that failed.
    */
   async run(statements: readonly Statement[]): Promise<readonly StatementResult[]> {
     try {
@@ -78,18 +79,21 @@ export class PooledConnection {
     }
   }
 
-  /** Notes that nobody knows the state it is in, so that the pool closes it. */
+  /** Marks the connection's state as unknown, so that the pool closes it on release. */
   invalidate(): void {
     this.isInvalid = true;
   }
 
-  /** Gives it back to the pool, which keeps it if it still works. */
+  /** Returns the connection to the pool, which keeps it if it still works. */
   release(): void {
-    if (this.isInvalid) this.giveBack(new Error('the state of this connection is not known'));
+    if (this.isInvalid)
+      this.giveBack(
+        new Error('the pooled connection is closed because its transaction state is unknown'),
+      );
     else this.giveBack();
   }
 
-  /** Closes the connection without a word to the server, and waits until the pool has seen it. */
+  /** Destroys the socket without informing the server, and waits until the pool has noticed. */
   private async close(): Promise<void> {
     const { connection } = this.client;
     if (connection === undefined) return;

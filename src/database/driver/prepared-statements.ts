@@ -2,22 +2,22 @@ import { createHash } from 'node:crypto';
 
 import type { NamedSql } from '../named-sql';
 
-/** Long enough for all statements of this service never to share a name. */
+/** Long enough that no two statements of this service share a name. */
 const DIGEST_CHARACTERS = 20;
 
 /**
- * Names under which connections keep statements prepared, so that the server parses and plans each
- * only once. All texts are constants of the repositories, so there are few of them.
+ * The names under which connections keep statements prepared, so that the server parses and plans
+ * each only once. All texts are constants of the repositories, so there are few of them.
  */
 export class PreparedStatements {
-  /** By text. */
+  /** The names by SQL text. */
   private readonly names = new Map<string, string>();
-  /** How many texts there are under one name: a statement may be put together of constant parts. */
+  /** How many texts share a name: a named statement may be assembled from constant parts. */
   private readonly texts = new Map<string, number>();
   private generation = 0;
 
   /**
-   * @param sql a text alone is called by its digest.
+   * @param sql a text without a name is named by its digest.
    * @returns the same name for the same text, at most 63 bytes (PostgreSQL's limit on names), such
    *   as `mira_session.findByTokenHash_0`.
    */
@@ -32,7 +32,7 @@ export class PreparedStatements {
     return name;
   }
 
-  /** Has everything prepared anew: a migration has changed what prepared statements return. */
+  /** Has every statement prepared anew, after a migration changed the columns that some return. */
   renew(): void {
     this.names.clear();
     this.texts.clear();

@@ -5,26 +5,26 @@ import { type Connection, type Submittable, types } from 'pg';
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Under which the server keeps it prepared; without it, it is prepared anew each time. */
+  /** The name under which the server keeps it prepared. Without one it is prepared each time. */
   readonly name: string | undefined;
 }
 
-/** What came of one statement. */
+/** The result of one statement. */
 export interface StatementResult {
   readonly rows: object[];
-  /** How many rows it inserted, changed, deleted or, for a SELECT, returned. */
+  /** How many rows it inserted, changed or deleted; for a SELECT, how many it returned. */
   readonly affected: number;
 }
 
-/** One column of what a statement returns. */
+/** One column of a statement's result. */
 interface Column {
   readonly name: string;
   readonly parse: (text: string) => unknown;
 }
 
-/** What `pg` leaves out of its types: the messages that it sends, and what it knows of a server. */
+/** The parts of `pg`'s connection that its types leave out. */
 interface DriverConnection {
-  /** Texts of prepared statements, by name. The driver keeps it by our `name` and `text`. */
+  /** Texts of prepared statements by name. The driver fills it from our `name` and `text`. */
   readonly parsedStatements: Readonly<Record<string, string>>;
   readonly stream: { readonly writable: boolean; write(data: Buffer): unknown };
   parse(statement: { text: string; name: string }): void;
@@ -42,32 +42,32 @@ interface RowDescription {
   readonly fields: readonly { readonly name: string; readonly dataTypeID: TypeId }[];
 }
 
-/** How the driver writes values as text. */
+/** The driver's conversion of values to text. */
 const { prepareValue } = (pg as unknown as { utils: { prepareValue: unknown } }).utils;
 
-/** What prepared statements return, so that they are described once for each connection. */
+/** The columns of prepared statements, so that each is described once for each connection. */
 const described = new WeakMap<Connection, Map<string, readonly Column[]>>();
 
 /**
- * Several statements that are sent together and answered together: one write and one read, however
- * many they are. They run in order, and each sees what those before it did. After one that fails
- * the server skips the rest, a COMMIT too, because all stand before one Sync (PostgreSQL manual,
- * "Message Flow", "Pipelining").
+ * Several statements that are sent and answered together, in one write and one read. They run in
+ * order, and each sees the changes of those before it. After a failure the server skips the rest,
+ * including a COMMIT, because they all precede a single Sync (PostgreSQL manual, "Message Flow",
+ * "Pipelining").
  *
- * To the driver it is one query, as those of `pg-cursor` are.
+ * To the driver a batch is one query object, like those of `pg-cursor`.
  */
 export class StatementBatch implements Submittable {
   private readonly rows: Row[][];
   private readonly affected: number[];
-  /** The number of the statement under way. */
+  /** The index of the statement under way. */
   private current = 0;
-  /** What prepared statements return on this connection, where that is known. */
+  /** The columns of the statements that were already described on this connection, by name. */
   private known = new Map<string, readonly Column[]>();
   private columns: readonly Column[] = [];
 
   /**
-   * @param callback called with what came of each statement, or with what failed; a second call
-   *   means nothing. The driver replaces it by its own, to watch the time.
+   * @param callback called with the results, or with the first error; it must ignore a second call.
+   *   The driver wraps it to enforce its query timeout.
    */
   constructor(
     private readonly statements: readonly Statement[],
@@ -77,7 +77,7 @@ export class StatementBatch implements Submittable {
     this.affected = statements.map(() => 0);
   }
 
-  /** The driver notes by name and text that the server has prepared the statement under way. */
+  /** The driver reads `name` and `text` to record that the statement under way is prepared. */
   get name(): string | undefined {
     return this.statements[this.current]?.name;
   }
@@ -86,7 +86,7 @@ export class StatementBatch implements Submittable {
     return this.statements[this.current]?.text;
   }
 
-  /** @returns what keeps the batch from being sent: then nothing of it is. */
+  /** @returns the error that keeps the batch from being sent; then none of it is sent. */
   submit(connection: Connection): Error | null {
     const driver = connection as unknown as DriverConnection;
     this.known = described.get(connection) ?? new Map<string, readonly Column[]>();
@@ -96,7 +96,9 @@ export class StatementBatch implements Submittable {
     try {
       this.write(Object.create(driver, { stream: { value: collector } }) as DriverConnection);
     } catch (error) {
-      return error instanceof Error ? error : new TypeError('a value cannot be sent');
+      return error instanceof Error
+        ? error
+        : new TypeError('a parameter of a statement cannot be serialised');
     }
     if (driver.stream.writable) driver.stream.write(Buffer.concat(messages));
     this.begin();
@@ -119,7 +121,7 @@ export class StatementBatch implements Submittable {
     this.rows[this.current]?.push(row);
   }
 
-  /** @param message its `text` is the command's tag, such as `UPDATE 3` or `INSERT 0 1`. */
+  /** @param message its `text` is the command tag, such as `UPDATE 3` or `INSERT 0 1`. */
   handleCommandComplete({ text }: { readonly text: string }): void {
     this.affected[this.current] = Number(/\d+$/.exec(text)?.[0] ?? 0);
     if (this.name !== undefined) this.known.set(this.name, this.columns);

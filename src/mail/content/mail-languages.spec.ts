@@ -18,7 +18,7 @@ describe('MailLanguages', () => {
     ['', 'en'],
     ['not a tag', 'en'],
     [null, 'en'],
-  ])('chooses for %j the nearest language, %s', (locale, chosen) => {
+  ])('chooses for %j the best available language, %s', (locale, chosen) => {
     expect(new MailLanguages({}, 'Acme').choose(locale).locale).toBe(chosen);
   });
 
@@ -28,7 +28,7 @@ describe('MailLanguages', () => {
     expect(JSON.stringify(texts)).not.toContain('{product}');
   });
 
-  it('has every text in both languages that are built in, each in its own words', () => {
+  it('has every text in both built-in languages, and each differs', () => {
     for (const section of Object.keys(ENGLISH) as (keyof typeof ENGLISH)[]) {
       expect(Object.keys(GERMAN[section])).toEqual(Object.keys(ENGLISH[section]));
       for (const [name, text] of Object.entries(GERMAN[section])) {
@@ -38,14 +38,14 @@ describe('MailLanguages', () => {
     }
   });
 
-  it('takes changes to a language, and what they leave out from that language', () => {
+  it('merges changed texts into a built-in language', () => {
     const texts = { de: { signInLink: { subject: 'Rein zu {product}' } } };
     const { signInLink } = new MailLanguages({ texts }, 'Acme').choose('de').texts;
     expect(signInLink.subject).toBe('Rein zu Acme');
     expect(signInLink.button).toBe(GERMAN.signInLink.button);
   });
 
-  it('takes further languages, and what they lack from the default one', () => {
+  it('takes the missing texts of a further language from the default one', () => {
     const languages = new MailLanguages({ texts: { fr: FRENCH }, defaultLocale: 'de' }, 'Acme');
     const { locale, texts } = languages.choose('fr-CA');
     expect(locale).toBe('fr');
@@ -53,7 +53,7 @@ describe('MailLanguages', () => {
     expect(texts.signInLink.button).toBe(GERMAN.signInLink.button);
   });
 
-  it('builds a regional variant on its language, in whatever order they are given', () => {
+  it('builds a regional variant on its language, in whichever order they are given', () => {
     const texts = { 'fr-CA': { signInLink: { button: 'Entrer' } }, fr: FRENCH };
     const { signInLink } = new MailLanguages({ texts }, 'Acme').choose('fr-CA').texts;
     expect(signInLink).toMatchObject({ subject: 'Connexion à Acme', button: 'Entrer' });
@@ -64,7 +64,7 @@ describe('MailLanguages', () => {
     expect(subjectIn(languages, 'ja')).toBe('Connexion à Acme');
   });
 
-  it('refuses a default language that has no texts, and tags that are none', () => {
+  it('refuses a default language without texts, and malformed tags', () => {
     expect(() => new MailLanguages({ defaultLocale: 'fr' }, 'Acme')).toThrow('mail.defaultLocale');
     expect(() => new MailLanguages({ texts: { 'not a tag': {} } }, 'Acme')).toThrow('mail.texts');
   });

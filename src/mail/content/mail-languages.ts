@@ -4,7 +4,7 @@ import { fill } from './mail-values';
 import { ENGLISH } from './texts/english';
 import { GERMAN } from './texts/german';
 
-/** What mails say in one language. */
+/** The texts of mails in one language. */
 export interface MailLanguage {
   /** BCP 47 tag in its canonical spelling. */
   readonly locale: string;
@@ -16,13 +16,13 @@ const BUILT_IN: readonly MailLanguage[] = [
   { locale: 'de', texts: GERMAN },
 ];
 
-/** The languages that mails are written in: English, German, and those of the options. */
+/** The languages that mails can be written in: English, German, and those of the options. */
 export class MailLanguages {
   private readonly languages = new Map(BUILT_IN.map((language) => [language.locale, language]));
   private readonly fallback: MailLanguage;
 
   /**
-   * @param productName put in the place of `{product}` in every text.
+   * @param productName replaces `{product}` in every text.
    * @throws TypeError naming the option whose language tag is malformed or has no texts.
    */
   constructor(
@@ -40,14 +40,14 @@ export class MailLanguages {
     }
     const fallback = this.find(preferred);
     if (fallback === undefined)
-      throw new TypeError('mail.defaultLocale must be a language that mails have texts in');
+      throw new TypeError('mail.defaultLocale must be en, de or a language of mail.texts');
 
     this.fallback = fallback;
   }
 
   /**
-   * The nearest language to what somebody prefers: `de-AT`, else `de`, else the default (RFC 4647,
-   * section 3.4, "Lookup").
+   * The best available language for a preferred one: `de-AT`, else `de`, else the default (RFC
+   * 4647, section 3.4, "Lookup").
    */
   choose(locale: string | null): MailLanguage {
     const chosen = this.find(locale === null ? '' : canonicalOrEmpty(locale)) ?? this.fallback;
@@ -71,7 +71,7 @@ function canonical(tag: string, option: string): string {
   }
 }
 
-/** What others are built on comes first: the default language, and a language before its variants. */
+/** Sorts languages that others build on first: the default, and each before its variants. */
 function basesFirst(preferred: string) {
   const rank = ({ locale }: { readonly locale: string }): number =>
     locale.length + (`${preferred}-`.startsWith(`${locale}-`) ? 0 : 1_000);

@@ -15,7 +15,7 @@ describe('resolveMailDesign', () => {
     ['#000000', '#ffffff'],
     ['#FFD700', '#000000'],
     ['#c2185b', '#ffffff'],
-  ])('writes on %s in %s, which is legible', (accent, onAccent) => {
+  ])('writes legibly on %s: in %s', (accent, onAccent) => {
     expect(resolveMailDesign({ colours: { accent } }).onAccent).toBe(onAccent);
   });
 

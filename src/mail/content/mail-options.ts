@@ -1,41 +1,41 @@
 import type { MailTemplateSet } from './mail-template-set';
 import type { MailTextOverrides } from './mail-texts';
 
-/** How mails look and what they say. */
+/** The appearance and the texts of mails. */
 export interface MailTemplateOptions {
   /** Shown as the sender's name, in subjects and texts. @default 'MIRA Auth' */
   productName?: string;
   colours?: {
-    /** The button, as `#rrggbb`; its text becomes black or white by contrast. @default '#1d4ed8' */
+    /** Of the button, as `#rrggbb`. Its text is black or white by contrast. @default '#1d4ed8' */
     accent?: string;
   };
-  /** Where people may write to with questions; shown at the foot of each mail. @default none */
+  /** Address for people's questions, shown at the foot of each mail. @default none */
   supportAddress?: string;
-  /** BCP 47 tag of the language for people whose own is not there. @default 'en' */
+  /** BCP 47 tag of the language for people whose own is not available. @default 'en' */
   defaultLocale?: string;
   /**
-   * Texts by BCP 47 tag: changes to English (`en`) and German (`de`), or further languages, whose
-   * missing texts are those of the default one. @default none
+   * Texts by BCP 47 tag: changes to English (`en`) and German (`de`), or further languages. Texts
+   * that a further language lacks come from the default language. @default none
    */
   texts?: Readonly<Record<string, MailTextOverrides>>;
-  /** Mails that the host renders itself, in place of ours. @default none */
+  /** Mails that the host renders itself instead of ours. @default none */
   templates?: Partial<MailTemplateSet>;
 }
 
-/** Injection token of the options for mails, which are optional altogether. */
+/** Injection token of the mail options. All of them are optional. */
 export const MAIL_TEMPLATE_OPTIONS = Symbol('MailTemplateOptions');
 
 /** The options with every default filled in. */
 export interface MailDesign {
   readonly productName: string;
   readonly accent: string;
-  /** Black or white: what is legible on the accent colour. */
+  /** Black or white, whichever is legible on the accent colour. */
   readonly onAccent: string;
   readonly supportAddress: string | undefined;
 }
 
 /**
- * Fills in the defaults of how mails look, and checks every value.
+ * Checks the options for the appearance of mails, and fills in the defaults.
  *
  * @throws TypeError naming the option at fault, never its value.
  */

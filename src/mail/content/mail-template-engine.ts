@@ -20,7 +20,7 @@ const html = new Eta({
     withoutControls(value).replace(/[&<>"']/g, (sign) => HTML_ENTITIES[sign] ?? sign),
 });
 
-/** Plain text has no markup to escape; what could still do harm are line breaks and controls. */
+/** Plain text has no markup to escape, but line breaks and control characters can do harm. */
 const text = new Eta({
   views: join(TEMPLATES, 'text'),
   cache: true,
@@ -28,14 +28,14 @@ const text = new Eta({
   escapeFunction: withoutControls,
 });
 
-/** The two parts of a mail, from the templates of that name. */
+/** Renders both parts of a mail from the templates of that name. */
 export function renderParts(name: string, view: object): { html: string; text: string } {
   return { html: html.render(name, view), text: text.render(name, view) };
 }
 
 /**
- * Takes control characters and line breaks out of whatever is put into a template, so that no
- * value begins a line of its own or speaks to a terminal.
+ * Removes control characters and line breaks from values that are put into a template, so that no
+ * value can start a new line or control a terminal.
  */
 function withoutControls(value: unknown): string {
   return String(value).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '');

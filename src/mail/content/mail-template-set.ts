@@ -5,19 +5,19 @@ export interface RenderedMail {
   readonly html: string;
 }
 
-/** Where something happened. Both values come from a request, and are not to be trusted. */
+/** The client behind a mailed event. Both values come from its request and are untrusted. */
 export interface MailedClient {
   readonly ipAddress: string | null;
-  /** Such as "Firefox on Windows", `null` when nothing is known. */
+  /** Such as "Firefox on Windows"; `null` when unknown. */
   readonly device: string | null;
 }
 
 export interface SignInLinkMail extends MailedClient {
-  /** The link with its token. It stands once in the text part and once in the HTML part. */
+  /** The link with its token. It appears once in the text part and once in the HTML part. */
   readonly link: string;
-  /** The six digits that work in place of the link. */
+  /** Six digits that can be typed instead of opening the link. */
   readonly code?: string;
-  /** Where an unwanted mail is reported. */
+  /** The page on which an unwanted mail is reported. */
   readonly reportUrl?: string;
   readonly requestedAt: Date;
   readonly expiresAt: Date;
@@ -39,9 +39,9 @@ export interface AccountErasedMail {
 }
 
 /**
- * How each mail reads. A host may replace any of them.
+ * Renders each kind of mail. A host may replace any of them.
  *
- * `locale` is the BCP 47 tag of what the recipient prefers, as far as it is known.
+ * `locale` is the BCP 47 tag that the recipient prefers, `null` when unknown.
  */
 export interface MailTemplateSet {
   signInLink(mail: SignInLinkMail, locale: string | null): Promise<RenderedMail>;

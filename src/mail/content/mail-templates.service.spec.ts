@@ -18,7 +18,7 @@ function timesIn(text: string, part: string): number {
   return text.split(part).length - 1;
 }
 
-/** Every mail there is, with everything that it can hold. */
+/** One mail of each kind, with all optional parts. */
 async function everyMail(templates: MailTemplates, locale: string): Promise<RenderedMail[]> {
   const at = SIGN_IN.requestedAt;
   const origin = { ipAddress: '203.0.113.9', device: 'Firefox on Windows' };
@@ -56,7 +56,7 @@ describe('the sign-in mail', () => {
     expect(html).toContain(`href="${LINK}&amp;a=&quot;b&quot;"`);
   });
 
-  it('holds the code alone on a line of the text part, and never in the subject', async () => {
+  it('holds the code on a line of its own in the text part, and never in the subject', async () => {
     const mail = await templates.signInLink({ ...SIGN_IN, code: '042137' }, null);
     expect(mail.text.split('\n')).toContain('042137');
     expect(timesIn(mail.text, '042137')).toBe(1);
@@ -64,18 +64,18 @@ describe('the sign-in mail', () => {
     expect(mail.subject).toBe('Sign in to Acme');
   });
 
-  it('speaks of no code and no report when there is none', async () => {
+  it('mentions neither a code nor a report without them', async () => {
     const { text, html } = await templates.signInLink(SIGN_IN, null);
     expect(text).not.toMatch(/type this code|wasn’t me/);
     expect(html).not.toMatch(/type this code|wasn’t me|undefined/);
   });
 
-  it('offers to report it where that is possible', async () => {
+  it('offers to report the mail when there is a report page', async () => {
     const { text, html } = await templates.signInLink({ ...SIGN_IN, reportUrl: REPORT }, null);
     expect([timesIn(text, REPORT), timesIn(html, REPORT)]).toEqual([1, 1]);
   });
 
-  it('says what asked for it, when, and how long it works', async () => {
+  it('says which client asked for the link, when, and how long it works', async () => {
     const { text, html } = await templates.signInLink(SIGN_IN, 'en');
     for (const part of [text, html]) {
       expect(part).toContain('203.0.113.9');
@@ -85,7 +85,7 @@ describe('the sign-in mail', () => {
     }
   });
 
-  it('says that it does not know rather than nothing', async () => {
+  it('says Unknown for a missing device or address', async () => {
     const { text } = await templates.signInLink(
       { ...SIGN_IN, ipAddress: null, device: null },
       'en',
@@ -93,7 +93,7 @@ describe('the sign-in mail', () => {
     expect(text).toContain('Device: Unknown\nIP address: Unknown\n');
   });
 
-  it('lets no device, however it is described, add markup, lines or links', async () => {
+  it('lets no device description add markup, lines or links', async () => {
     const usual = await templates.signInLink({ ...SIGN_IN, device: 'x' }, null);
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1 }), async (device) => {
@@ -107,7 +107,7 @@ describe('the sign-in mail', () => {
     );
   });
 
-  it('shows template syntax as what it is', async () => {
+  it('shows template syntax in a value as text', async () => {
     const mail = { ...SIGN_IN, device: '<%= 7*7 %> {product} {{7*7}}' };
     const { text, html } = await templates.signInLink(mail, null);
     expect(text).toContain('Device: 7 7 product 7 7');
@@ -125,7 +125,7 @@ describe('every mail', () => {
     }
   });
 
-  it('adapts to dark mode and to a narrow screen, without images or anything from elsewhere', async () => {
+  it('adapts to dark mode and to a narrow screen, without images or external content', async () => {
     for (const { html } of await everyMail(new MailTemplates(), 'en')) {
       expect(html).toContain('<meta name="color-scheme" content="light dark">');
       expect(html).toContain('@media (prefers-color-scheme: dark)');
@@ -158,7 +158,7 @@ describe('every mail', () => {
     }
   });
 
-  it('wears the colour of the product', async () => {
+  it('uses the accent colour of the product', async () => {
     const templates = new MailTemplates({ colours: { accent: '#ffd700' } });
     const { html } = await templates.signInLink(SIGN_IN, null);
     expect(html).toContain('background-color:#ffd700');

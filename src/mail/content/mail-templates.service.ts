@@ -19,13 +19,13 @@ import type {
 } from './mail-template-set';
 import { deviceValue, durationValue, fill, ipAddressValue, timeValue } from './mail-values';
 
-/** A link that is offered as a button in HTML, and on a line of its own in text. */
+/** A link: a button in the HTML part, a line of its own in the text part. */
 interface Button {
   readonly label: string;
   readonly url: string;
 }
 
-/** What a template shows. Every string is plain text; escaping is the engine's. */
+/** What a template shows. Every string is plain text, which the template engine escapes. */
 interface View {
   readonly subject: string;
   readonly heading: string;
@@ -39,21 +39,21 @@ interface View {
   readonly lifetime?: string;
 }
 
-/** Writes the mails: in the recipient's language, in the product's name and colours. */
+/** Renders the mails in the recipient's language, with the product's name and colours. */
 @Injectable()
 export class MailTemplates implements MailTemplateSet {
   private readonly design: MailDesign;
   private readonly languages: MailLanguages;
   private readonly replacements: Partial<MailTemplateSet>;
 
-  /** @throws TypeError naming the option that is of the wrong form. */
+  /** @throws TypeError naming the option that is invalid. */
   constructor(@Optional() @Inject(MAIL_TEMPLATE_OPTIONS) options: MailTemplateOptions = {}) {
     this.design = resolveMailDesign(options);
     this.languages = new MailLanguages(options, this.design.productName);
     this.replacements = options.templates ?? {};
   }
 
-  /** The product's name, which mails carry as their sender's. */
+  /** The product's name, which is also the sender's name. */
   get productName(): string {
     return this.design.productName;
   }

@@ -1,4 +1,4 @@
-/** What every mail of one kind says beside its facts. */
+/** The texts that every kind of mail has. */
 interface MailText {
   readonly subject: string;
   readonly heading: string;
@@ -6,20 +6,20 @@ interface MailText {
 }
 
 /**
- * Everything that mails say, in one language. `{product}` stands for the product's name in any of
- * them; what else is filled in, is said at each text.
+ * All texts of mails in one language. `{product}` stands for the product's name in any of them.
+ * Other placeholders are documented at the text that has them.
  */
 export interface MailTexts {
   readonly signInLink: MailText & {
     readonly button: string;
     /** Above the code. */
     readonly code: string;
-    /** `{lifetime}`: how long the link works from its request on, such as "15 minutes". */
+    /** `{lifetime}`: how long after its request the link works, such as "15 minutes". */
     readonly lifetime: string;
-    /** Above where and when the link was asked for. */
+    /** Above the time, device and address of the request. */
     readonly requestedFrom: string;
     readonly notYou: string;
-    /** What the link says that reports an unwanted mail. */
+    /** Label of the link that reports an unwanted mail. */
     readonly report: string;
   };
   readonly newSignIn: MailText & { readonly button: string; readonly notYou: string };
@@ -38,7 +38,7 @@ export interface MailTexts {
   };
 }
 
-/** Texts of which any may be left out. */
+/** Any selection of the texts. */
 export type MailTextOverrides = {
   readonly [Section in keyof MailTexts]?: Partial<MailTexts[Section]>;
 };

@@ -14,7 +14,7 @@ describe('deviceValue', () => {
     ['a\r\nb\u2028c\u202Ed\u200Be', 'a b c d e'],
     ['<b>&amp;</b>', 'b amp b'],
     ['\uD800x', 'x'],
-  ])('makes of %j what cannot become a link or a line: %j', (device, value) => {
+  ])('turns %j into text that cannot become a link or a new line: %j', (device, value) => {
     expect(deviceValue(device)).toBe(value);
   });
 
@@ -22,7 +22,7 @@ describe('deviceValue', () => {
     expect(deviceValue(device)).toBeUndefined();
   });
 
-  it('is one short line without anything that mail programs make links of', () => {
+  it('is one short line without anything that mail programs turn into links', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (device) => {
         const value = deviceValue(device) ?? '';
@@ -47,7 +47,7 @@ describe('ipAddressValue', () => {
 describe('times', () => {
   const moment = new Date('2026-01-05T22:15:00Z');
 
-  it('are told in the language, in UTC, on one line', () => {
+  it('are written in the language, in UTC, on one line', () => {
     expect(timeValue(moment, 'en')).toBe('January 5, 2026 at 22:15 UTC');
     expect(timeValue(moment, 'de')).toBe('5. Januar 2026 um 22:15 UTC');
   });
@@ -57,18 +57,18 @@ describe('times', () => {
     ['en', 1, '1 minute'],
     ['en', 0.2, '1 minute'],
     ['de', 15, '15 Minuten'],
-  ])('between two moments are told in whole minutes (%s, %d)', (locale, minutes, words) => {
+  ])('between two moments are written in whole minutes (%s, %d)', (locale, minutes, words) => {
     const later = new Date(moment.getTime() + minutes * 60_000);
     expect(durationValue(moment, later, locale)).toBe(words);
   });
 });
 
 describe('fill', () => {
-  it('puts each value in its places, and leaves places without one', () => {
+  it('replaces every known placeholder, and leaves unknown ones', () => {
     expect(fill('{a} {b} {a} {c}', { a: '1', b: '2' })).toBe('1 2 1 {c}');
   });
 
-  it('does not look into what it put there', () => {
+  it('does not replace placeholders inside values', () => {
     expect(fill('{a} {b}', { a: '{b}', b: '$&' })).toBe('{b} $&');
   });
 });

@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 
-/** Longest device description; a real one is a browser, a system and perhaps their versions. */
+/** Longest device description. A real one names a browser, a system and perhaps their versions. */
 const MAX_DEVICE_LENGTH = 80;
 
 /**
- * What may stand in a mail of what a request said about its device. Letters, digits and a little
- * punctuation, with full stops only within numbers: mail programs turn `evil.example` into a link
- * even where it is escaped, and a stranger chooses this text and the recipient.
+ * Makes a request's device description safe to mail. Only letters, digits and some punctuation
+ * remain, and full stops only within numbers: mail programs turn `evil.example` into a link even
+ * when it is escaped, and a stranger may choose both this text and the recipient.
  */
 export function deviceValue(device: string | null): string | undefined {
   const words = (device ?? '')
@@ -16,12 +16,12 @@ export function deviceValue(device: string | null): string | undefined {
   return words === '' ? undefined : [...words].slice(0, MAX_DEVICE_LENGTH).join('').trim();
 }
 
-/** An IP address, and nothing that merely stands where one should. */
+/** @returns the IP address, or `undefined` if the text is not one. */
 export function ipAddressValue(ipAddress: string | null): string | undefined {
   return ipAddress !== null && isIP(ipAddress) !== 0 ? ipAddress : undefined;
 }
 
-/** A moment in words and in UTC, because nobody knows where the mail will be read. */
+/** A moment in words, in UTC because the reader's time zone is unknown. */
 export function timeValue(moment: Date, locale: string): string {
   return new Intl.DateTimeFormat(locale, {
     year: 'numeric',
@@ -45,7 +45,7 @@ export function durationValue(from: Date, to: Date, locale: string): string {
   }).format(minutes);
 }
 
-/** Puts values in the places of `{name}`, once: a value's own braces mean nothing. */
+/** Replaces each `{name}` by its value. Placeholders inside a value are not replaced again. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/g, (place, name: string) => values[name] ?? place);
 }

@@ -8,7 +8,7 @@ function row(kind: string): MailOutboxEntity {
 }
 
 describe('MailComposers', () => {
-  it('asks the composer of the kind', async () => {
+  it('calls the composer of the kind', async () => {
     const composers = new MailComposers();
     composers.register('one', async () => ({ outcome: 'expired' }));
     composers.register('two', async () => CANCELLED);
@@ -22,7 +22,7 @@ describe('MailComposers', () => {
     expect(() => composers.register('one', async () => CANCELLED)).toThrow(TypeError);
   });
 
-  it('refuses a kind that nobody composes', async () => {
+  it('refuses a kind without a composer', async () => {
     await expect(new MailComposers().compose(row('one'))).rejects.toThrow(TypeError);
   });
 });

@@ -1,8 +1,8 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * A mail that is to be sent. It holds no token, no code and no link: they are derived from the
- * row that it names at the moment of sending. The properties carry the columns' names.
+ * A queued mail. It holds no token, code or link: they are derived at the moment of sending, from
+ * the row that it references. Properties are named like their columns.
  */
 @Entity('mail_outbox')
 @Index('mail_outbox_one_per_link', ['magic_link_id', 'kind'], {
@@ -33,7 +33,7 @@ export class MailOutboxEntity {
   @Column('varchar', { length: 35, nullable: true })
   locale: string | null;
 
-  /** The master key that the mail's tokens are derived with: only its holders can send the mail. */
+  /** The master key that the mail's tokens derive from: only processes that hold it can send it. */
   @Column('varchar', { length: 32 })
   key_id: string;
 
@@ -49,7 +49,7 @@ export class MailOutboxEntity {
   @Column('timestamptz', { nullable: true })
   leased_until: Date | null;
 
-  /** What the last failure was, without the server's words, which may repeat the address. */
+  /** The class of the last failure, without the server's message, which may repeat the address. */
   @Column('text', { nullable: true })
   last_error: string | null;
 

@@ -6,20 +6,20 @@ import { Database, type Transaction } from '../../database/database.service';
 import { named } from '../../database/named-sql';
 import type { MailOutboxEntity } from './mail-outbox.entity';
 
-/** What is told to all workers when mails were queued. */
+/** Notifies all workers that mails were queued. */
 export const MAIL_OUTBOX_CHANNEL = 'mira_mail_outbox';
 
-/** A mail to be queued, and whom or what it is for. */
+/** A mail to be queued, for a link or for a user. */
 export type NewMail = {
-  /** Decides who composes it. */
+  /** Selects the composer. */
   readonly kind: string;
   readonly eventId?: string;
   readonly locale?: string | null;
-  /** The master key that the mail's tokens are derived with. */
+  /** The id of the master key that the mail's tokens derive from. */
   readonly keyId: string;
 } & ({ readonly magicLinkId: string } | { readonly userId: string });
 
-/** What a worker is able to send. */
+/** The mails that a worker is able to send. */
 export interface Claimable {
   readonly kinds: readonly string[];
   readonly keyIds: readonly string[];
@@ -28,31 +28,31 @@ export interface Claimable {
 interface Failure {
   readonly failure: string;
   readonly retryInMilliseconds: number;
-  /** When the mail loses its use; without it, `lifetimeMilliseconds` after it was queued. */
+  /** When the mail expires. Without it, `lifetimeMilliseconds` after it was queued. */
   readonly expiresAt: Date | undefined;
   readonly lifetimeMilliseconds: number;
 }
 
-/** What waits to be sent. */
+/** The mails that wait to be sent. */
 export interface MailBacklog {
-  /** How many mails; counted no further than 10,000. */
+  /** How many mails, counted up to 10,000. */
   readonly pending: number;
-  /** Of the mail that was queued first; 0 without any. */
+  /** Age of the mail that was queued first; 0 without any. */
   readonly oldestAgeSeconds: number;
 }
 
-/** A long queue must not make it a long question. */
+/** Bounds the cost of counting a long queue. */
 const MAX_COUNTED = 10_000;
 
 /**
- * The queue of mails. A claimed row belongs to its worker until the lease runs out; `attempts`
- * grows with each claim, so a worker that lost its lease finds that its row moved on.
+ * The queue of mails. A claimed row belongs to its worker until the lease expires. `attempts` grows
+ * with each claim, so the updates of a worker that lost its lease match no row any more.
  */
 @Injectable()
 export class MailOutboxRepository {
   constructor(private readonly database: Database) {}
 
-  /** Queues a mail. Nobody is told. */
+  /** Queues a mail without notifying workers. */
   enqueue(mail: NewMail, transaction: Transaction): void {
     transaction.execute(
       named(
@@ -72,7 +72,7 @@ export class MailOutboxRepository {
     );
   }
 
-  /** Tells all workers, of all processes, that mails were queued. */
+  /** Notifies the workers of all processes that mails were queued. */
   async announce(): Promise<void> {
     await this.database.query(named('mail-outbox.announce', `SELECT pg_notify($1, '')`), [
       MAIL_OUTBOX_CHANNEL,
@@ -80,8 +80,8 @@ export class MailOutboxRepository {
   }
 
   /**
-   * Takes the mails that are due, the longest waiting first, also those whose worker let its lease
-   * run out. Workers that claim at the same time get different rows.
+   * Claims mails that are due, the longest overdue first, including those whose lease has expired.
+   * Workers that claim at the same time get different rows.
    */
   async claim(
     claimable: Claimable,
@@ -114,7 +114,7 @@ export class MailOutboxRepository {
     );
   }
 
-  /** @returns milliseconds until the next mail is due or may be taken over, `null` without any. */
+  /** @returns milliseconds until a mail is due or its lease expires, `null` without any mail. */
   async millisecondsUntilDue(claimable: Claimable): Promise<number | null> {
     const { wait } = await this.database.queryOne<{ wait: number | null }>(
       named(
@@ -129,7 +129,7 @@ export class MailOutboxRepository {
     return wait;
   }
 
-  /** What waits to be sent, those mails included that nobody claims. */
+  /** Counts all mails that wait to be sent, including those that no worker can send. */
   async backlog(): Promise<MailBacklog> {
     const { pending, age } = await this.database.queryOne<{ pending: number; age: number | null }>(
       named(
@@ -145,8 +145,8 @@ export class MailOutboxRepository {
   }
 
   /**
-   * Records that a mail was sent. It is true whoever holds the lease by now, and keeps the next
-   * holder from sending the mail again.
+   * Records that a mail was sent, whoever holds the lease by now: this keeps the next holder from
+   * sending it again.
    */
   async markSent(row: MailOutboxEntity): Promise<void> {
     await this.database.query(
@@ -159,7 +159,7 @@ export class MailOutboxRepository {
     );
   }
 
-  /** Records that a mail needs not be sent any more. */
+  /** Records that a mail need not be sent any more. */
   async markObsolete(row: MailOutboxEntity, state: 'expired' | 'cancelled'): Promise<void> {
     await this.database.query(
       named(
@@ -172,7 +172,7 @@ export class MailOutboxRepository {
   }
 
   /**
-   * Records a failure that may pass. A mail that would come too late at its next attempt expires.
+   * Records a transient failure. A mail whose next attempt would come too late expires.
    *
    * @returns whether the mail will be tried again.
    */
@@ -207,7 +207,7 @@ export class MailOutboxRepository {
   /**
    * Records that a mail was refused for good.
    *
-   * @returns whether it was this call that gave the mail up.
+   * @returns whether this call gave the mail up, and not another one before it.
    */
   async markDead(
     row: MailOutboxEntity,
@@ -226,7 +226,7 @@ export class MailOutboxRepository {
     return updated > 0;
   }
 
-  /** Gives a claimed mail back unsent, so that another worker takes it at once. */
+  /** Returns a claimed mail unsent, so that another worker claims it at once. */
   async release(row: MailOutboxEntity): Promise<void> {
     await this.database.query(
       named(

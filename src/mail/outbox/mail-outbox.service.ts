@@ -5,12 +5,12 @@ import { type MailBacklog, MailOutboxRepository, type NewMail } from './mail-out
 import { MailWorker } from './mail-worker.service';
 
 /**
- * How long mails are gathered until other processes are told of them. Commits that notify wait for
- * each other (PostgreSQL takes a lock on the whole cluster for it), so that not each may.
+ * How long to collect mails before other processes are notified once for all of them. PostgreSQL
+ * serialises commits that notify, by a lock on the whole cluster, so not every commit should.
  */
-const GATHERING_MILLISECONDS = 20;
+const ANNOUNCEMENT_DELAY_MILLISECONDS = 20;
 
-/** How features send mail: queued in the transaction of what it tells of, sent after its commit. */
+/** Queues the mails of all features, in the transaction of the change that a mail is about. */
 @Injectable()
 export class MailOutbox {
   private announcement: NodeJS.Timeout | undefined;
@@ -20,31 +20,29 @@ export class MailOutbox {
     private readonly worker: MailWorker,
   ) {}
 
-  /**
-   * Queues a mail. It is sent once the transaction has committed, by whichever instance is first.
-   */
+  /** Queues a mail. After the commit it is sent by the first instance that claims it. */
   async enqueue(mail: NewMail, transaction: Transaction): Promise<void> {
     this.repository.enqueue(mail, transaction);
-    transaction.afterwards(() => this.tellWorkers());
+    transaction.afterwards(() => this.wakeWorkers());
   }
 
   /**
-   * What still waits to be sent, by any instance.
+   * The mails that wait to be sent, by any instance.
    *
-   * @throws UnavailableError (`unavailable`) when the database is away.
+   * @throws UnavailableError (`unavailable`) when the database is unavailable.
    */
   async backlog(): Promise<MailBacklog> {
     return this.repository.backlog();
   }
 
-  /** Has this process look at the outbox now, and soon all others. It never waits. */
-  private tellWorkers(): void {
+  /** Wakes the worker of this process now, and those of other processes soon. Never waits. */
+  private wakeWorkers(): void {
     this.worker.wake();
     this.announcement ??= setTimeout(() => {
       this.announcement = undefined;
-      // The news is a hint: workers look from time to time, too.
+      // Failing is harmless: workers also poll.
       this.repository.announce().catch(() => undefined);
-    }, GATHERING_MILLISECONDS).unref();
+    }, ANNOUNCEMENT_DELAY_MILLISECONDS).unref();
   }
 }
 

@@ -5,12 +5,12 @@ import { DEFAULT_MAIL_WORKER_SETTINGS, retryDelay } from './mail-worker-settings
 const withRandom = (value: number) => ({ ...DEFAULT_MAIL_WORKER_SETTINGS, random: () => value });
 
 describe('retryDelay', () => {
-  it('doubles up to the longest wait', () => {
+  it('doubles up to the longest delay', () => {
     const delays = [1, 2, 3, 4, 5, 6, 7].map((attempts) => retryDelay(attempts, withRandom(1)));
     expect(delays).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   });
 
-  it('is spread over the upper half of each wait, for any number of attempts', () => {
+  it('is spread over the upper half of each delay, for any number of attempts', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 2 ** 31 }),
@@ -25,7 +25,7 @@ describe('retryDelay', () => {
     );
   });
 
-  it('leaves an attempt more than its time before another worker may take the mail', () => {
+  it('comes with a default lease that outlasts an attempt by at least 20 seconds', () => {
     const { leaseMilliseconds, attemptTimeoutMilliseconds } = DEFAULT_MAIL_WORKER_SETTINGS;
     expect(leaseMilliseconds).toBeGreaterThanOrEqual(attemptTimeoutMilliseconds + 20_000);
   });

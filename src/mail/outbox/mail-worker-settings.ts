@@ -1,29 +1,29 @@
 import { randomInt } from 'node:crypto';
 
-/** How the worker goes about its work. All times in milliseconds. */
+/** Settings of the mail worker. All times in milliseconds. */
 export interface MailWorkerSettings {
-  /** Whether this process sends mail, and does not only queue it for another one. */
+  /** Whether this process sends mail. Otherwise it only queues it for another process. */
   readonly enabled: boolean;
-  /** Most mails that are being sent together. */
+  /** Most mails that are sent at the same time. */
   readonly concurrency: number;
-  /** Longest time between two looks at the outbox, for when a notification is lost. */
+  /** Longest time between two polls of the outbox, in case a notification is lost. */
   readonly pollIntervalMilliseconds: number;
   /** Longest time that composing and sending one mail may take. */
   readonly attemptTimeoutMilliseconds: number;
   /**
-   * How long a claimed mail is left to its worker. Longer than an attempt, with time to record
-   * what came of it, so that no two workers send one mail while both live.
+   * How long a claimed mail belongs to its worker. Longer than an attempt plus the time to record
+   * its outcome, so that two live workers never send the same mail.
    */
   readonly leaseMilliseconds: number;
-  /** How long a stopping worker waits for what it is sending. */
+  /** How long a stopping worker waits for the mails that it is sending. */
   readonly stopTimeoutMilliseconds: number;
-  /** Wait after the first failure; it doubles with each further one. */
+  /** Delay after the first failure. It doubles with each further one. */
   readonly firstRetryMilliseconds: number;
-  /** Longest wait: the person is still there, looking at an empty mailbox. */
+  /** Longest delay. Short, because a person is waiting for the mail. */
   readonly longestRetryMilliseconds: number;
-  /** How long a mail that sets no time of its own is tried. */
+  /** How long to retry a mail that sets no expiry of its own. */
   readonly lifetimeMilliseconds: number;
-  /** Number from 0 (included) to 1 (excluded), spreads the retries of many mails. */
+  /** A number from 0 (included) to 1 (excluded) that spreads the retries of many mails. */
   readonly random: () => number;
 }
 
@@ -42,16 +42,17 @@ export const DEFAULT_MAIL_WORKER_SETTINGS: MailWorkerSettings = {
   stopTimeoutMilliseconds: 5 * SECOND,
   firstRetryMilliseconds: 1 * SECOND,
   longestRetryMilliseconds: 30 * SECOND,
-  // The last mail of an erased account takes its address with it within a day.
+  // The last mail to an erased account holds the address, which must be gone within a day.
   lifetimeMilliseconds: 24 * HOUR,
   random: () => randomInt(0, 2 ** 32) / 2 ** 32,
 };
 
 /**
- * How long to wait after an attempt that failed: doubling, and spread over its upper half, so that
- * the mails of one outage don't come back all at once.
+ * How long to wait after a failed attempt. The delay doubles with each attempt and is spread at
+ * random over its upper half, so that the mails of one outage are not all retried at once.
  *
  * @param attempts how often the mail was tried, at least 1.
+ * @returns milliseconds.
  */
 export function retryDelay(attempts: number, settings: MailWorkerSettings): number {
   const { firstRetryMilliseconds, longestRetryMilliseconds, random } = settings;

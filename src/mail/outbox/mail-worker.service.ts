@@ -15,13 +15,13 @@ import {
 } from './mail-outbox.repository';
 import { MailWorkerSettings } from './mail-worker-settings';
 
-/** Shortest wait for a mail that is due while another worker is just about to take it. */
+/** Keeps a worker from spinning on a mail that is due but that another worker is claiming. */
 const SHORTEST_WAIT_MILLISECONDS = 50;
 
 /**
- * Empties the outbox. It wakes when this process or a notification says that a mail was queued,
- * when a mail is due again, and by the clock, for the notification that was lost. Any number of
- * workers may run beside it.
+ * Sends the mails of the outbox. It polls when this process queues a mail, on a notification, when
+ * a mail is due again, and at intervals in case a notification was lost. Any number of workers may
+ * run at the same time.
  */
 @Injectable()
 export class MailWorker {
@@ -29,10 +29,10 @@ export class MailWorker {
   private readonly inFlight = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private running = false;
-  /** The claims under way, and whether another look at the outbox was asked for meanwhile. */
-  private claims: Promise<void> | undefined;
-  private isLookWanted = false;
-  /** Whether mails were left because all hands are full. */
+  /** The poll under way, and whether another one was requested meanwhile. */
+  private polling: Promise<void> | undefined;
+  private isPollRequested = false;
+  /** Whether due mails may be left because `concurrency` mails are being sent. */
   private hasBacklog = false;
   private alarm: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
 
@@ -47,7 +47,7 @@ export class MailWorker {
     @Inject(MailWorkerSettings) private readonly settings: MailWorkerSettings,
   ) {}
 
-  /** Starts sending, when every feature has registered its kinds of mail. */
+  /** Starts sending. To be called when every feature has registered its kinds of mail. */
   start(): void {
     if (!this.settings.enabled || this.running) return;
     this.running = true;
@@ -59,37 +59,37 @@ export class MailWorker {
     this.wake();
   }
 
-  /** Looks at the outbox now. Without effect while the worker does not run. */
+  /** Polls the outbox now. Has no effect unless the worker is running. */
   wake(): void {
     if (!this.running) return;
-    this.isLookWanted = true;
-    this.claims ??= this.claimWhileWanted().finally(() => {
-      this.claims = undefined;
-      // Between the last look at the flag and here, somebody may have asked.
-      if (this.isLookWanted) this.wake();
+    this.isPollRequested = true;
+    this.polling ??= this.pollWhileRequested().finally(() => {
+      this.polling = undefined;
+      // Another poll may have been requested since the loop last checked.
+      if (this.isPollRequested) this.wake();
     });
   }
 
   /**
-   * Claims no more, waits for what is being sent, and gives back what is not sent by
-   * `stopTimeoutMilliseconds`.
+   * Claims no more mails, waits up to `stopTimeoutMilliseconds` for those being sent, and releases
+   * the rest.
    */
   async stop(): Promise<void> {
     this.running = false;
     if (this.alarm !== undefined) clearTimeout(this.alarm.timer);
     const giveUp = setTimeout(() => this.stopping.abort(), this.settings.stopTimeoutMilliseconds);
-    await this.claims;
+    await this.polling;
     await Promise.all(this.inFlight);
     clearTimeout(giveUp);
   }
 
-  private async claimWhileWanted(): Promise<void> {
+  private async pollWhileRequested(): Promise<void> {
     try {
-      while (this.running && this.isLookWanted) {
-        this.isLookWanted = false;
+      while (this.running && this.isPollRequested) {
+        this.isPollRequested = false;
         await this.claim();
       }
-      if (this.running) this.wakeIn(await this.millisecondsUntilNextLook());
+      if (this.running) this.wakeIn(await this.millisecondsUntilNextPoll());
     } catch (error) {
       this.logger.error({
         message: 'The mail outbox could not be read',
@@ -109,10 +109,10 @@ export class MailWorker {
       this.settings.leaseMilliseconds,
     );
     this.hasBacklog = rows.length === free;
-    for (const row of rows) this.take(row);
+    for (const row of rows) this.startAttempt(row);
   }
 
-  private take(row: MailOutboxEntity): void {
+  private startAttempt(row: MailOutboxEntity): void {
     const attempt = this.delivery.attempt(row, this.stopping.signal).then((retryIn) => {
       this.inFlight.delete(attempt);
       if (this.hasBacklog) this.wake();
@@ -121,16 +121,16 @@ export class MailWorker {
     this.inFlight.add(attempt);
   }
 
-  private async millisecondsUntilNextLook(): Promise<number> {
+  private async millisecondsUntilNextPoll(): Promise<number> {
     const { pollIntervalMilliseconds } = this.settings;
-    // With full hands there is nothing to look for: the next free hand looks.
+    // No need to look up what is due: the next attempt that ends polls.
     if (this.hasBacklog) return pollIntervalMilliseconds;
     const due = await this.repository.millisecondsUntilDue(this.claimable());
     if (due === null) return pollIntervalMilliseconds;
     return Math.min(Math.max(due, SHORTEST_WAIT_MILLISECONDS), pollIntervalMilliseconds);
   }
 
-  /** Keeps one alarm, the earliest. */
+  /** Sets the alarm, unless an earlier one is set. */
   private wakeIn(milliseconds: number): void {
     if (!this.running) return;
     const at = this.clock.monotonicMilliseconds() + milliseconds;

@@ -7,7 +7,7 @@ function parse(smtpUrl: string, dangerouslyAllowPlaintext = false) {
 }
 
 describe('parseSmtpConnection', () => {
-  it('reads user and password as they were before percent-encoding', () => {
+  it('decodes user and password from percent-encoding', () => {
     expect(parse('smtp://us%40er:p%3Aw@mail.example.com:2525')).toMatchObject({
       host: 'mail.example.com',
       port: 2525,
@@ -15,14 +15,14 @@ describe('parseSmtpConnection', () => {
     });
   });
 
-  it('logs in nowhere without a user', () => {
+  it('does not log in without a user', () => {
     expect(parse('smtp://mail.example.com')).not.toHaveProperty('auth');
   });
 
   it.each([
     ['smtps://mail.example.com', 465],
     ['smtp://mail.example.com', 587],
-  ])('takes the port of the protocol for %s', (url, port) => {
+  ])('uses the default port of the protocol for %s', (url, port) => {
     expect(parse(url).port).toBe(port);
   });
 
@@ -72,7 +72,7 @@ describe('parseSmtpConnection', () => {
     expect(() => parse(url)).toThrow(/^mail\.smtpUrl must [^\n]+$/);
   });
 
-  it('never repeats what it refuses', () => {
+  it('never repeats a refused URL', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z%:/@?#]{0,20}$/), (rest) => {
         try {

@@ -1,18 +1,18 @@
 import { isLoopbackHostname } from '../../common/loopback';
 
 export interface SmtpConnectionOptions {
-  /** `smtp://user:password@host:port` or `smtps://…`, user, password and port being optional. */
+  /** `smtp://user:password@host:port` or `smtps://…`. User, password and port are optional. */
   readonly smtpUrl: string;
   /** Lets mail travel unencrypted to a host that is not this machine. */
   readonly dangerouslyAllowPlaintext: boolean;
   /**
-   * Certificates, in PEM, of the authorities that vouch for the server, in place of those that
-   * Node.js trusts. For a mail server inside one's own network.
+   * PEM certificates of the authorities to trust instead of those that Node.js trusts. For a mail
+   * server in a private network.
    */
   readonly certificateAuthority?: string;
 }
 
-/** What a connection to the mail server is made with, in the words of nodemailer. */
+/** Nodemailer's options for a connection to the mail server. */
 export interface SmtpConnection {
   readonly host: string;
   readonly port: number;
@@ -26,10 +26,10 @@ export interface SmtpConnection {
 const DEFAULT_PORT = { 'smtps:': 465, 'smtp:': 587 } as const;
 
 /**
- * Reads where and how mail is handed over. With `smtps:` the connection begins with TLS; with
- * `smtp:` STARTTLS is required, except to a loopback host or with `dangerouslyAllowPlaintext`.
- * Where TLS may be absent altogether it is used if offered, and its certificate is not verified:
- * whoever could forge one could as well suppress the offer.
+ * Reads how to connect to the mail server. With `smtps:` the connection begins with TLS. With
+ * `smtp:` STARTTLS is required, except to a loopback host or with `dangerouslyAllowPlaintext`. In
+ * these two cases TLS is used if offered, without verifying the certificate: an attacker who can
+ * forge one could just as well suppress the offer.
  *
  * @throws TypeError naming `mail.smtpUrl`, never repeating it: it may hold a password.
  */
@@ -58,7 +58,7 @@ export function parseSmtpConnection(options: SmtpConnectionOptions): SmtpConnect
   };
 }
 
-/** A query could set any option of the mail library, certificate checks included. */
+/** A query could set any nodemailer option, certificate checks included. */
 function isBare(url: URL): boolean {
   return (
     url.hostname !== '' &&

@@ -1,7 +1,7 @@
 import { PermanentMailError, TransientMailError } from '../mailer';
 import { smtpFailure } from './smtp-failure';
 
-describe('what nodemailer throws', () => {
+describe('an error of nodemailer', () => {
   it.each([
     [{ code: 'EENVELOPE', responseCode: 550 }, 'smtp 550'],
     [{ code: 'EMESSAGE', responseCode: 554 }, 'smtp 554'],

@@ -1,14 +1,14 @@
 import { type MailError, PermanentMailError, TransientMailError } from '../mailer';
 
-/** The parts of nodemailer's errors that say what happened. Its messages repeat the server's. */
+/** The safe parts of nodemailer's errors. Their messages repeat the server's. */
 interface SmtpErrorFacts {
   readonly code?: unknown;
   readonly responseCode?: unknown;
-  /** What Node.js said where nodemailer put a code of its own. */
+  /** The code of Node.js, where nodemailer replaced it with its own. */
   readonly originalCode?: unknown;
 }
 
-/** What nodemailer's error codes are called in the outbox and the log. */
+/** The names of nodemailer's error codes in the outbox and the log. */
 const FAILURES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'timeout',
   ECONNECTION: 'connection',
@@ -22,12 +22,12 @@ const FAILURES: Readonly<Record<string, string>> = {
   EMESSAGE: 'message',
 };
 
-/** How Node.js and OpenSSL name certificates that they refuse, and handshakes that fail. */
+/** Error codes of Node.js and OpenSSL for refused certificates and failed handshakes. */
 const TLS_ERROR = /CERT|SIGNATURE|UNABLE_TO|ERR_TLS|ERR_SSL/;
 
 /**
- * What was said to the mail itself (MAIL, RCPT, DATA). A 5yz to anything else, such as the
- * greeting or a login, is about the server or our configuration, which somebody will put right.
+ * Replies to the mail itself (MAIL, RCPT, DATA). A 5yz reply to anything else, such as the greeting
+ * or the login, is about the server or our configuration, so retrying may succeed once it is fixed.
  */
 const ABOUT_THE_MAIL: ReadonlySet<unknown> = new Set(['EENVELOPE', 'EMESSAGE']);
 
@@ -38,7 +38,7 @@ const ABOUT_THE_MAIL: ReadonlySet<unknown> = new Set(['EENVELOPE', 'EMESSAGE']);
  */
 const ABOUT_THE_SESSION: ReadonlySet<number> = new Set([503, 530, 534, 535, 538]);
 
-/** Turns what nodemailer throws into our own error, without the server's words. */
+/** Turns nodemailer's error into our own, without the server's message. */
 export function smtpFailure(error: unknown): MailError {
   const { code, responseCode, originalCode }: SmtpErrorFacts =
     typeof error === 'object' && error !== null ? error : {};
@@ -53,6 +53,6 @@ export function smtpFailure(error: unknown): MailError {
     return isPermanent ? new PermanentMailError(failure) : new TransientMailError(failure);
   }
   const failure = (typeof code === 'string' ? FAILURES[code] : undefined) ?? 'unknown';
-  // Without a reply it is nodemailer that found an address or a message which it cannot send.
+  // Without a reply, nodemailer itself refused the address or the message.
   return isAboutTheMail ? new PermanentMailError(failure) : new TransientMailError(failure);
 }

@@ -7,23 +7,23 @@ import { smtpFailure } from './smtp-failure';
 export interface SmtpMailerOptions extends SmtpConnectionOptions {
   /** The sender's address. */
   readonly from: string;
-  /** The name that mail programs show in place of the sender's address. */
+  /** The name that mail programs show instead of the sender's address. */
   readonly senderName: string;
-  /** Most connections that are open together. */
+  /** Most connections that are open at the same time. */
   readonly connections: number;
 }
 
 /**
- * Bounds on a server that does not answer, in milliseconds. RFC 5321, section 4.5.3.2, would wait
- * for minutes; here a person waits for the mail, and another attempt follows soon.
+ * Timeouts for a server that does not answer, in milliseconds. RFC 5321, section 4.5.3.2, suggests
+ * minutes. They are shorter because a person waits for the mail, and another attempt follows soon.
  */
 const TIMEOUTS = { dns: 5_000, connection: 10_000, greeting: 10_000, silence: 20_000 } as const;
 
-/** Hands mail to an SMTP server, over connections that are kept for the next mail. */
+/** Hands mail to an SMTP server over pooled connections. */
 export class SmtpMailer implements Mailer {
   private readonly transport: ReturnType<typeof newTransport>;
 
-  /** @throws TypeError naming `mail.smtpUrl` when it is not of the form that is taken. */
+  /** @throws TypeError naming `mail.smtpUrl` when it is invalid. */
   constructor(private readonly options: SmtpMailerOptions) {
     this.transport = newTransport(options);
   }
@@ -38,7 +38,7 @@ export class SmtpMailer implements Mailer {
         text: mail.text,
         html: mail.html,
         messageId: `<${mail.id}@${domainOf(from)}>`,
-        // RFC 3834, section 5: no program shall answer this mail.
+        // RFC 3834, section 5: asks programs not to reply automatically.
         headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
         signal,
       });
@@ -47,7 +47,7 @@ export class SmtpMailer implements Mailer {
     }
   }
 
-  /** Closes the connections; what is still being sent on one of them fails. */
+  /** Closes the connections. A mail that is being sent on one of them fails. */
   close(): void {
     this.transport.close();
   }
@@ -58,13 +58,13 @@ function newTransport(options: SmtpMailerOptions) {
     ...parseSmtpConnection(options),
     pool: true,
     maxConnections: options.connections,
-    // The outbox tries again, and knows until when.
+    // The outbox retries, and knows when to stop.
     maxRequeues: 0,
     dnsTimeout: TIMEOUTS.dns,
     connectionTimeout: TIMEOUTS.connection,
     greetingTimeout: TIMEOUTS.greeting,
     socketTimeout: TIMEOUTS.silence,
-    // No part of a mail may name a file or a URL to be read.
+    // Keeps a mail from attaching files or URLs that it names.
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -4,8 +4,8 @@ import { byId, fillIn, formatTime, message, onPress, say, show, wordsFor } from 
 
 const EVENTS_ON_A_PAGE = 20;
 
-/** Every sign-in opens a session, so that both events together tell the same thing twice. */
-const TOLD_BY_ANOTHER = new Set(['session.created']);
+/** Not listed: every sign-in opens a session, and its own event is in the list already. */
+const REDUNDANT_EVENTS = new Set(['session.created']);
 
 const sessionList = byId('sessions');
 const endOthersButton = byId('end-others');
@@ -34,7 +34,7 @@ async function load() {
   }
 }
 
-/** @returns {boolean} whether that is what the problem was. */
+/** @returns {boolean} whether the problem was that the person is signed out. */
 function showSignedOut(problem) {
   if (!problem.isSignedOut) return false;
   byId('why-signed-out').textContent = problem.code === 'session_missing' ? '' : wordsFor(problem);
@@ -55,7 +55,7 @@ function sessionItem(session) {
   const slot = (slotName) => item.querySelector(`[data-slot=${slotName}]`);
   slot('name').id = `session-${session.id}`;
   slot('end').id = `end-${session.id}`;
-  // Screen readers say which session the button ends.
+  // Lets screen readers say which session the button ends.
   slot('end').setAttribute('aria-labelledby', `end-${session.id} session-${session.id}`);
   slot('end').hidden = session.current;
   slot('current').hidden = !session.current;
@@ -69,7 +69,7 @@ async function endSession(id, item) {
   try {
     await call('DELETE', `/auth/sessions/${id}`);
   } catch (problem) {
-    // Somebody was faster: it is ended all the same.
+    // The session has already ended.
     if (problem.code !== 'not_found') throw problem;
   }
   item.remove();
@@ -82,7 +82,7 @@ async function endOthers() {
   afterEnding('othersEnded');
 }
 
-/** What had the focus is gone. */
+/** Moves the focus to the heading, because the button that had it is gone. */
 function afterEnding(text) {
   updateEndOthers();
   byId('sessions-heading').focus();
@@ -106,7 +106,7 @@ function eventsPath(cursor) {
 }
 
 function addEvents({ events, next_cursor: cursor }) {
-  const items = events.filter(({ type }) => !TOLD_BY_ANOTHER.has(type)).map(eventItem);
+  const items = events.filter(({ type }) => !REDUNDANT_EVENTS.has(type)).map(eventItem);
   byId('events').append(...items);
   byId('no-events').hidden = byId('events').childElementCount > 0;
   olderEventsButton.hidden = cursor === null;
@@ -128,7 +128,7 @@ function eventItem({ type, occurred_at: time, ip_address: address, user_agent: a
 
 async function showOlderEvents() {
   const [first] = addEvents(await call('GET', eventsPath(olderEventsButton.dataset.cursor)));
-  // The button may be gone with the last page.
+  // The button, which had the focus, is hidden after the last page.
   first?.setAttribute('tabindex', '-1');
   first?.focus();
 }

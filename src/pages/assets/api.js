@@ -1,10 +1,10 @@
-/** A request that was refused, or never answered. */
+/** A request that was refused or got no answer. */
 export class Problem extends Error {
   /**
-   * @param {string} code of the API, `internal` for an answer that is not the API's, `offline`
-   *   where there was none.
-   * @param {{field: string}[]} fields at fault, for `invalid_request`.
-   * @param {number | undefined} retryAfterSeconds after which trying again makes sense.
+   * @param {string} code the API's error code; `internal` for an answer in another format,
+   *   `offline` without an answer.
+   * @param {{field: string}[]} fields the invalid fields, for `invalid_request`.
+   * @param {number | undefined} retryAfterSeconds after how many seconds to try again.
    */
   constructor(code, fields = [], retryAfterSeconds = undefined) {
     super(code);
@@ -13,7 +13,7 @@ export class Problem extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 
-  /** Whether the same request may well succeed later. */
+  /** Whether the same request may succeed later. */
   get isPassing() {
     return ['rate_limited', 'unavailable', 'internal', 'offline'].includes(this.code);
   }
@@ -24,12 +24,12 @@ export class Problem extends Error {
 }
 
 /**
- * Asks the API for something.
+ * Sends a request to the API.
  *
  * @param {'GET' | 'POST' | 'DELETE'} method
  * @param {string} path
  * @param {object} [body] sent as JSON.
- * @returns {Promise<any>} the answer's body, `undefined` when it has none.
+ * @returns {Promise<any>} the parsed body of the response, `undefined` without a body.
  * @throws {Problem}
  */
 export async function call(method, path, body) {

@@ -4,16 +4,16 @@ import { message } from './page.js';
 const KNOWN_BROWSERS = new Set(Object.values(BROWSER_MAP));
 
 /**
- * What a user agent is called, such as "Firefox on Windows", in the words of the page. Mails are
- * written by the same rule (`describeDevice` of the service).
+ * Describes a user agent, such as "Firefox on Windows", in the page's language. Mails describe it
+ * by the same rule (the service's own `describeDevice`).
  *
- * @param {string | null} userAgent as the API gives it.
+ * @param {string | null} userAgent from the API.
  */
 export function describeDevice(userAgent) {
   if (!userAgent) return message('device unknown');
   const parser = getParser(userAgent, true);
   const name = parser.getBrowserName();
-  // For an unknown agent the parser guesses, with a version; its first product is its name.
+  // For an unknown agent the parser guesses, so use the name of the agent's first product.
   const browser = KNOWN_BROWSERS.has(name)
     ? name
     : /^[^\s/]{1,64}/.exec(userAgent.trimStart())?.[0];

@@ -1,6 +1,6 @@
-// A classic script, and the first thing in the page: while it runs, nothing else has. It takes the
-// token out of the address, so that the address bar, the history, and whatever the page loads or
-// does later never show it. The token lives in this closure alone, for the one who takes it first.
+// A classic script and the first one of the page, so it runs before anything else. It removes the
+// token from the URL, so that the address bar, the history, and everything that the page loads or
+// does later never see it. Only this closure holds the token; the first caller takes it.
 {
   let token = /^#(?:token|report)=(.+)$/.exec(location.hash)?.[1];
   if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);
@@ -11,6 +11,6 @@
     return taken;
   };
 
-  // Another link that is pasted into this tab changes the fragment and loads nothing by itself.
+  // Pasting another link into this tab only changes the fragment, so the page must reload itself.
   window.addEventListener('hashchange', () => location.reload());
 }

@@ -5,7 +5,7 @@ import { continueSignedIn } from './signed-in.js';
 
 const token = window.takeToken?.();
 
-/** Asks what this link is, which uses nothing up. */
+/** Asks the API about this link, without using it up. */
 async function inspect() {
   const link = await call('POST', '/auth/magic-link/inspect', { token });
   for (const part of document.querySelectorAll('[data-state]')) {

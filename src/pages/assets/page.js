@@ -1,6 +1,6 @@
 import { Problem } from './api.js';
 
-/** The language that the page is written in, as it is used where the person lives. */
+/** The page's language in the person's regional variant, such as `en-GB`, if they have one. */
 const LANGUAGE =
   navigator.languages.find((tag) => tag.split('-', 1)[0] === document.documentElement.lang) ??
   document.documentElement.lang;
@@ -16,11 +16,11 @@ const messages = new Map(
 );
 
 /**
- * A text of the page, in its language.
+ * A message of the page, in its language.
  *
  * @param {string} name
- * @param {Record<string, string>} [values] put in the place of their `{names}`.
- * @returns {string | undefined} `undefined` for a name that the page has no text for.
+ * @param {Record<string, string>} [values] replace their `{names}`.
+ * @returns {string | undefined} `undefined` if the page has no message of this name.
  */
 export function message(name, values = {}) {
   return messages.get(name)?.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
@@ -35,7 +35,7 @@ export const formatTime = (time) => TIME.format(new Date(time));
 /** @param {string} time in ISO 8601. */
 export const formatTimeOfDay = (time) => TIME_OF_DAY.format(new Date(time));
 
-/** How long something takes, such as "42 seconds"; minutes are rounded up. */
+/** A duration such as "42 seconds". Minutes are rounded up. */
 export function formatDuration(seconds) {
   const [unit, count] = seconds < 100 ? ['second', seconds] : ['minute', Math.ceil(seconds / 60)];
   const style = { style: 'unit', unit, unitDisplay: 'long' };
@@ -43,11 +43,11 @@ export function formatDuration(seconds) {
 }
 
 /**
- * Shows one state of the page in place of the others.
+ * Shows one state of the page instead of the others.
  *
  * @param {string} name
- * @param {{focus?: HTMLElement | null}} [options] what gets the focus: the heading, if nothing is
- *   said, so that screen readers tell of the change; `null` leaves the focus where it is.
+ * @param {{focus?: HTMLElement | null}} [options] what gets the focus: by default the heading, so
+ *   that screen readers announce the change; `null` leaves the focus where it is.
  */
 export function show(name, { focus } = {}) {
   complain('');
@@ -58,30 +58,30 @@ export function show(name, { focus } = {}) {
   }
 }
 
-/** Says that something has happened, also to those who don't see it. */
+/** Announces that something has happened, to screen readers too. */
 export function say(text) {
   byId('status').textContent = text;
 }
 
-/** Says that something has not worked. An empty text takes that back. */
+/** Shows that something has failed. An empty text hides that again. */
 export function complain(text) {
   const problem = byId('problem');
   problem.textContent = text;
   if (text !== '') problem.scrollIntoView({ block: 'nearest' });
 }
 
-/** What is to be said about a refusal. */
+/** The message that explains a problem. */
 export function wordsFor(problem) {
   const wait = formatDuration(problem.retryAfterSeconds ?? 1);
   return message(`problem ${problem.code}`, { wait }) ?? message('problem internal');
 }
 
 /**
- * Fills in what a template, or a part of the page, leaves open.
+ * Fills the slots of a template or of a part of the page.
  *
  * @param {ParentNode} part
- * @param {Record<string, string | undefined>} values by the name of their slot; a slot without a
- *   value is left as it is.
+ * @param {Record<string, string | undefined>} values by the name of their slot. A slot without a
+ *   value is left unchanged.
  */
 export function fillIn(part, values) {
   for (const slot of part.querySelectorAll('[data-slot]')) {
@@ -90,7 +90,7 @@ export function fillIn(part, values) {
   }
 }
 
-/** Tells of a field that it was filled in wrongly, and leads there. An empty text takes that back. */
+/** Marks a field as invalid and moves the focus there. An empty text removes the mark. */
 export function complainAbout(field, text) {
   byId(`${field.id}-problem`).textContent = text;
   field.ariaInvalid = String(text !== '');
@@ -98,12 +98,12 @@ export function complainAbout(field, text) {
 }
 
 /**
- * Does something that a person has asked for, once at a time, and says so if it does not work.
+ * Runs an action that a person has triggered, never twice at the same time, and shows a failure.
  *
- * @param {HTMLElement} control that the person has used. It keeps the focus meanwhile, which a
- *   disabled one would lose.
+ * @param {HTMLElement} control the control that the person has used. It is marked as disabled by
+ *   ARIA only, because a truly disabled control would lose the focus.
  * @param {() => Promise<void>} work
- * @param {(problem: Problem) => boolean} [handle] of a problem; `true` when it was dealt with.
+ * @param {(problem: Problem) => boolean} [handle] returns `true` if it has handled the problem.
  */
 export async function perform(control, work, handle = () => false) {
   if (control.ariaDisabled === 'true') return;
@@ -120,7 +120,7 @@ export async function perform(control, work, handle = () => false) {
   }
 }
 
-/** What {@link perform} does, when a form is sent. */
+/** Calls {@link perform} when a form is submitted. */
 export function onSubmit(form, work, handle) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -128,7 +128,7 @@ export function onSubmit(form, work, handle) {
   });
 }
 
-/** What {@link perform} does, when a button is pressed. */
+/** Calls {@link perform} when a button is pressed. */
 export function onPress(button, work, handle) {
   button.addEventListener('click', () => void perform(button, work, handle));
 }

@@ -14,19 +14,19 @@ import {
 } from './page.js';
 import { continueSignedIn, onSignedInElsewhere } from './signed-in.js';
 
-/** A mail takes a moment; whoever asks again before it came would make the first one useless. */
+/** Delays a second request while the mail may be on its way: it would invalidate the first link. */
 const RESEND_SECONDS = 30;
 
 const addressField = byId('address');
 const codeField = byId('code');
 const resendButton = byId('resend');
 
-/** The link that was asked for last: `{id, address, expiresAt}`. */
+/** The last link request: `{id, address, expiresAt}`. */
 let requested;
 
 /**
- * Asks for a mail. Kept with this entry of the history, the request outlives a reload: phones drop
- * a page while its person looks at the mail.
+ * Requests a mail. The request is stored in the history entry, so it survives a reload: phones may
+ * unload the page while the person reads the mail.
  */
 async function requestLink(address) {
   const redirectTo = new URLSearchParams(location.search).get('redirect_to');
@@ -53,7 +53,7 @@ function showAddress() {
   show('address', { focus: addressField });
 }
 
-/** Holds the button back for a while, and shows for how long. */
+/** Holds the resend button back for some seconds, and shows how long. */
 let stopCountDown = () => {};
 function countDown(seconds) {
   stopCountDown();
@@ -70,7 +70,7 @@ function countDown(seconds) {
   tick();
 }
 
-/** Deals with what a person can mend in the form itself. */
+/** Handles problems that a person can fix in the form itself. */
 function handleRequestProblem({ code, fields, retryAfterSeconds }) {
   if (code === 'rate_limited' && requested !== undefined) countDown(retryAfterSeconds ?? 1);
   if (code !== 'invalid_request') return false;

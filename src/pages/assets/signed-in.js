@@ -1,17 +1,17 @@
-/** Tabs of this origin tell each other that somebody has signed in. */
+/** Tabs of this origin notify each other of a sign-in. */
 const channel = new window.BroadcastChannel('mira-auth');
 
 /**
- * Goes on after a sign-in.
+ * Leaves the page after a sign-in.
  *
- * @param {{redirect_to: string | null}} signIn as the API answered it; it has checked the target.
+ * @param {{redirect_to: string | null}} signIn the API's response. The API has checked the target.
  */
 export function continueSignedIn({ redirect_to: target }) {
   channel.postMessage('signed-in');
   location.replace(target ?? '/auth/account');
 }
 
-/** Calls back when somebody has signed in in another tab. */
+/** Calls back after a sign-in in another tab. */
 export function onSignedInElsewhere(callBack) {
   channel.addEventListener('message', callBack);
 }

@@ -7,7 +7,7 @@ import type { HeaderSink } from '../../http/header-sink';
 import { Public } from '../../session/http/public.decorator';
 import { PageAssets } from '../page-assets.service';
 
-/** What the hosted pages load. */
+/** The scripts, styles and images that the hosted pages load. */
 @ApiExcludeController()
 @Public()
 @ContractController('auth/assets')

@@ -10,10 +10,10 @@ import type { HeaderSink } from '../../http/header-sink';
 
 const VALUE_BYTES = 32;
 
-/** 400 days: browsers keep no cookie for longer (RFC 6265bis, section 5.5). */
+/** 400 days, the longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
 const LIFETIME_SECONDS = 400 * 24 * 60 * 60;
 
-/** Gives each browser a random value of its own, by which links and sessions know it again. */
+/** Gives each browser a random value by which links and sessions recognise it. */
 @Injectable()
 export class DeviceCookie {
   private readonly profile: CookieProfile;
@@ -22,7 +22,7 @@ export class DeviceCookie {
     this.profile = deviceCookieProfile(options.publicUrl);
   }
 
-  /** Sets the cookie, unless the browser has sent one of ours. */
+  /** Sets the cookie, unless the browser has sent a valid one. */
   ensure(headers: IncomingHttpHeaders, response: HeaderSink): void {
     if (readDeviceCookie(headers.cookie, this.profile.name) !== undefined) return;
     const value = randomBytes(VALUE_BYTES).toString('base64url');

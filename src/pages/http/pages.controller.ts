@@ -11,8 +11,8 @@ import { type PageName, PageRenderer } from '../page-renderer.service';
 import { DeviceCookie } from './device-cookie.service';
 
 /**
- * Scripts, styles and requests of our own origin, and nothing else: nothing inline, no frames, no
- * form that is sent without a script (CSP level 3; ASVS 5.0, 3.4.3).
+ * Allows scripts, styles, images and requests of our own origin only: nothing inline, no frames, no
+ * form that is submitted without a script (CSP level 3; ASVS 5.0, 3.4.3).
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -36,7 +36,7 @@ const Page = (path: string): MethodDecorator =>
     Header('Content-Security-Policy', CONTENT_SECURITY_POLICY),
   );
 
-/** The hosted pages. They change nothing and look nothing up: their scripts use the API. */
+/** The hosted pages. The routes use no data and change none: the pages' scripts call the API. */
 @ApiExcludeController()
 @Public()
 @ContractController('auth')
