@@ -88,8 +88,3 @@ export type OptionRows = RowsOf<'', Omit<AuthOptions, GroupName>> &
   RowsOf<'mail.', MailOptions> &
   RowsOf<'cleanUp.', CleanUpOptions> &
   HostRows;
-
-/** The options whose row is of one kind. */
-export type NameOf<Kind> = {
-  [Name in keyof OptionRows]: OptionRows[Name] extends Kind ? Name : never;
-}[keyof OptionRows];

@@ -17,7 +17,7 @@ export const LIMIT_BOUNDS = {
  *
  * What is left to do by hand after a change is `@default` in auth-options.ts, which editors show; a
  * test says where it differs. A variable that is no option of the module stands in
- * `app/variable-table.ts`.
+ * `src/app/variable-table.ts`.
  */
 export const OPTION_TABLE = {
   masterKey: {
@@ -256,3 +256,8 @@ export const OPTION_TABLE = {
     text: 'whether this process sends the queued mails; `npm run mail-worker` does nothing else',
   },
 } satisfies OptionRows;
+
+/** The options whose row is of one kind. */
+export type NameOf<Kind> = {
+  [Name in keyof typeof OPTION_TABLE]: (typeof OPTION_TABLE)[Name] extends Kind ? Name : never;
+}[keyof typeof OPTION_TABLE];

@@ -1,8 +1,8 @@
 import type { AuthOptions, LimitOptions } from './auth-options';
 import type { ContextPolicy } from './context-policy-name';
 import { parseMasterKey } from './master-key';
-import type { ChoiceRow, LimitRow, NameOf, NumberRow, SwitchRow } from './option-row';
-import { LIMIT_BOUNDS, OPTION_TABLE } from './option-table';
+import type { ChoiceRow, LimitRow, NumberRow, SwitchRow } from './option-row';
+import { LIMIT_BOUNDS, type NameOf, OPTION_TABLE } from './option-table';
 import type { RedirectRule, ResolvedAuthOptions } from './resolved-options';
 import { parseDatabaseUrl, parseHttpUrl, parseOrigin, parseRedirectRule } from './urls';
 
