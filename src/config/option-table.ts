@@ -245,7 +245,7 @@ export const OPTION_TABLE = {
   routes: { default: true, text: 'whether the host serves the routes of the API' },
   pages: {
     default: true,
-    text: 'whether the hosted pages are served, so that mails may lead to them; as `routes` where that is off',
+    text: 'whether the hosted pages are served, so that mails may lead to them; `false` where `routes` is',
   },
   mailTemplates: {
     defaultInWords: "the product's own, in English and German",
