@@ -240,6 +240,11 @@ export default defineConfig(
     rules: { 'no-restricted-syntax': ['error', ...SOURCE_SYNTAX, UNNAMED_STATEMENT] },
   },
   {
+    name: 'source: a table grows with what it lists',
+    files: ['src/config/option-table.ts'],
+    rules: { 'max-lines': 'off' },
+  },
+  {
     name: 'source: controllers',
     files: ['src/**/*.controller.ts'],
     rules: { 'no-restricted-syntax': ['error', ...SOURCE_SYNTAX, ...TYPE_ONLY_REQUEST] },

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 
+import { defaultsOf } from '../../test/support/option-defaults';
+import { OPTION_TABLE } from '../config/option-table';
 import {
   type Mode,
   readEnvironment,
@@ -8,6 +10,7 @@ import {
   type Variables,
 } from './env';
 import { ConfigurationError } from './environment-reader';
+import { VARIABLE_TABLE } from './variable-table';
 
 const KEY = '0123456789abcdef'.repeat(4);
 const OTHER_KEY = 'fedcba9876543210'.repeat(4);
@@ -65,33 +68,12 @@ describe('the environment of the service', () => {
         masterKey: KEY,
         publicUrl: 'http://localhost:3000',
         database: {
+          ...defaultsOf('database', 'variable'),
           url: 'postgres://mira_app@localhost:5432/auth_db',
-          ssl: false,
-          poolSize: 10,
-          preparedStatements: true,
         },
-        magicLink: {
-          lifetimeSeconds: 900,
-          disableSignUp: false,
-          addressAndNetworkLimit: { limit: 3, windowSeconds: 900 },
-          addressLimit: { limit: 10, windowSeconds: 3_600 },
-          networkLimit: { limit: 60, windowSeconds: 900 },
-          serviceLimit: { limit: 0, windowSeconds: 1 },
-          verificationLimit: { limit: 60, windowSeconds: 60 },
-        },
-        session: {
-          lifetimeSeconds: 86_400,
-          rememberedLifetimeSeconds: 2_592_000,
-          idleTimeoutSeconds: 0,
-          maxPerUser: 20,
-          cacheEntries: 50_000,
-        },
-        cleanUp: {
-          intervalSeconds: 300,
-          linkRetentionSeconds: 604_800,
-          sessionRetentionSeconds: 2_592_000,
-          mailRetentionSeconds: 604_800,
-        },
+        magicLink: defaultsOf('magicLink', 'variable'),
+        session: defaultsOf('session', 'variable'),
+        cleanUp: defaultsOf('cleanUp', 'variable'),
       },
       http: { host: '127.0.0.1', port: 3000 },
       warnings: [],
@@ -401,5 +383,47 @@ describe('the environment of the migrations', () => {
     expect(message).toBe(
       'AUTH_DATABASE_ADMIN_URL must be postgres://user:password@host:port/database, without a query',
     );
+  });
+});
+
+describe('the variables of the tables', () => {
+  /** The names that are asked for of an environment. */
+  function namesRead(work: (variables: Variables) => unknown): string[] {
+    const names = new Set<string>();
+    const given: Variables = PRODUCTION;
+    work(
+      new Proxy(given, {
+        get: (variables, name: string) => {
+          names.add(name);
+          return variables[name];
+        },
+      }),
+    );
+    return [...names];
+  }
+
+  it('are all that is read, and each of them is', () => {
+    const ofOptions = Object.values<object>(OPTION_TABLE).flatMap((row) => [
+      ...('variable' in row ? [row.variable] : []),
+      ...('windowVariable' in row ? [row.windowVariable] : []),
+    ]);
+    const listed = new Set([...ofOptions, ...Object.keys(VARIABLE_TABLE)]);
+    const read = new Set([
+      ...namesRead((variables) => readEnvironment(variables, 'production')),
+      ...namesRead(readMigrationEnvironment),
+    ]);
+    // It is read to say that it has no use yet.
+    read.delete('AUTH_ADMIN_API_KEYS');
+    expect([...read].sort()).toEqual([...listed].sort());
+  });
+
+  it('have the defaults that hold for the database', () => {
+    const { AUTH_DB_HOST, AUTH_DB_PORT, AUTH_DB_NAME, AUTH_DB_USER } = VARIABLE_TABLE;
+    const place = `${AUTH_DB_HOST.default}:${AUTH_DB_PORT.default}/${AUTH_DB_NAME.default}`;
+    expect(read({}).auth.database.url).toBe(`postgres://${AUTH_DB_USER.default}@${place}`);
+    expect(readMigrationEnvironment({})).toMatchObject({
+      adminUrl: `postgres://${VARIABLE_TABLE.AUTH_DB_ADMIN_USER.default}@${place}`,
+      runtimeRole: AUTH_DB_USER.default,
+    });
   });
 });

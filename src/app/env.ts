@@ -1,5 +1,4 @@
 import type { AuthOptions, DatabaseOptions, MailOptions } from '../config/auth-options';
-import { CONTEXT_POLICIES } from '../config/context-policy-name';
 import { parseMasterKey } from '../config/master-key';
 import { parseHttpUrl, parseOrigin, parseRedirectRule } from '../config/urls';
 import { parseCidrList } from '../context/trusted-proxies';
@@ -8,14 +7,13 @@ import { parseSmtpConnection } from '../mail/smtp/smtp-connection';
 import { canonicalEmailAddress } from '../users/email-address';
 import { ADMIN_CREDENTIALS, readDatabaseUrl, readMigrateSettings } from './database-environment';
 import { ConfigurationError, EnvironmentReader, type Variables } from './environment-reader';
+import { OptionReader } from './option-reader';
+import { VARIABLE_TABLE } from './variable-table';
 
 /** `development` is asked for by name only; everything else is production. */
 export type Mode = 'production' | 'development';
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const DEFAULT_PORT = 3000;
+const { PORT, AUTH_HTTP_HOST, AUTH_METRICS_PORT, AUTH_METRICS_HOST } = VARIABLE_TABLE;
 const ADMIN_KEYS_WANTED = 'a comma-separated list of name:scopes:sha256-of-the-key';
 const MASTER_KEY_WANTED = 'a random key of at least 64 hexadecimal characters';
 
@@ -87,8 +85,8 @@ function checkAdminKey(entry: string): void {
 
 function readHttp(reader: EnvironmentReader, mode: Mode): ServiceEnvironment['http'] {
   return {
-    host: reader.text('AUTH_HTTP_HOST') ?? (mode === 'development' ? '127.0.0.1' : '0.0.0.0'),
-    port: reader.integer('PORT', DEFAULT_PORT, 0, 65_535),
+    host: reader.text('AUTH_HTTP_HOST') ?? AUTH_HTTP_HOST[mode],
+    port: reader.integer('PORT', PORT.default, PORT.minimum, PORT.maximum),
   };
 }
 
@@ -100,9 +98,10 @@ function readMetrics(
   reader: EnvironmentReader,
   publicPort: number,
 ): ServiceEnvironment['metrics'] | undefined {
-  const host = reader.text('AUTH_METRICS_HOST') ?? '127.0.0.1';
+  const host = reader.text('AUTH_METRICS_HOST') ?? AUTH_METRICS_HOST.default;
   if (reader.text('AUTH_METRICS_PORT') === undefined) return undefined;
-  const port = reader.integer('AUTH_METRICS_PORT', 0, 0, 65_535);
+  const { minimum, maximum } = AUTH_METRICS_PORT;
+  const port = reader.integer('AUTH_METRICS_PORT', minimum, minimum, maximum);
   if (port !== 0 && port === publicPort)
     throw new ConfigurationError('AUTH_METRICS_PORT must be another port than PORT');
 
@@ -114,10 +113,11 @@ function readAuthOptions(
   mode: Mode,
   port: number,
 ): ServiceEnvironment['auth'] {
+  const options = new OptionReader(reader);
   const masterKey = reader.required('AUTH_MASTER_KEY', MASTER_KEY_WANTED);
   reader.parsed('AUTH_MASTER_KEY', (key) => parseMasterKey(key, 'AUTH_MASTER_KEY'));
   // Port 0 means any free one, which nobody can be sent to.
-  const localUrl = `http://localhost:${(port === 0 ? DEFAULT_PORT : port).toString()}`;
+  const localUrl = `http://localhost:${(port === 0 ? PORT.default : port).toString()}`;
   return {
     masterKey,
     publicUrl: reader.parsed('AUTH_PUBLIC_URL', named('AUTH_PUBLIC_URL', parseOrigin)) ?? localUrl,
@@ -132,64 +132,61 @@ function readAuthOptions(
         (block) => parseCidrList([block]),
         'a comma-separated list of networks such as 10.0.0.0/8, and none of all addresses',
       ),
-      contextPolicy: reader.oneOf('AUTH_CONTEXT_POLICY', CONTEXT_POLICIES),
-      mail: readMail(reader, mode),
+      contextPolicy: options.contextPolicy('contextPolicy'),
+      mail: readMail(reader, options, mode),
     }),
     database: {
       url: readDatabaseUrl(reader),
-      ssl: reader.boolean('AUTH_DB_SSL'),
-      poolSize: reader.integer('AUTH_DB_POOL_SIZE', 10, 1, 1_000),
-      preparedStatements: reader.boolean('AUTH_DB_PREPARED_STATEMENTS', true),
+      ssl: options.onOrOff('database.ssl'),
+      poolSize: options.number('database.poolSize'),
+      preparedStatements: options.onOrOff('database.preparedStatements'),
     },
-    magicLink: readMagicLink(reader),
-    session: readSession(reader),
-    cleanUp: readCleanUp(reader),
+    magicLink: readMagicLink(options),
+    session: readSession(options),
+    cleanUp: readCleanUp(options),
   };
 }
 
-function readMagicLink(reader: EnvironmentReader): NonNullable<AuthOptions['magicLink']> {
-  const limit = (name: string, fallback: number): number =>
-    reader.integer(name, fallback, 0, 1_000_000);
-  const windowSeconds = reader.integer('AUTH_MAGIC_LINK_RATE_WINDOW', 900, 1, 86_400);
+function readMagicLink(options: OptionReader): NonNullable<AuthOptions['magicLink']> {
   return {
-    lifetimeSeconds: reader.integer('AUTH_MAGIC_LINK_LIFETIME_MINUTES', 15, 1, 1_440) * MINUTE,
-    disableSignUp: reader.boolean('AUTH_DISABLE_SIGN_UP'),
-    ...given({ contextPolicy: reader.oneOf('AUTH_LINK_CONTEXT_POLICY', CONTEXT_POLICIES) }),
-    addressAndNetworkLimit: { limit: limit('AUTH_MAGIC_LINK_RATE_LIMIT', 3), windowSeconds },
-    addressLimit: { limit: limit('AUTH_MAGIC_LINK_ADDRESS_RATE_LIMIT', 10), windowSeconds: HOUR },
-    networkLimit: { limit: limit('AUTH_MAGIC_LINK_NETWORK_RATE_LIMIT', 60), windowSeconds },
-    serviceLimit: { limit: limit('AUTH_MAGIC_LINK_SERVICE_RATE_LIMIT', 0), windowSeconds: 1 },
-    verificationLimit: { limit: limit('AUTH_VERIFY_RATE_LIMIT', 60), windowSeconds: MINUTE },
+    lifetimeSeconds: options.number('magicLink.lifetimeSeconds'),
+    disableSignUp: options.onOrOff('magicLink.disableSignUp'),
+    ...given({ contextPolicy: options.contextPolicy('magicLink.contextPolicy') }),
+    addressAndNetworkLimit: options.limit('magicLink.addressAndNetworkLimit'),
+    addressLimit: options.limit('magicLink.addressLimit'),
+    networkLimit: options.limit('magicLink.networkLimit'),
+    serviceLimit: options.limit('magicLink.serviceLimit'),
+    verificationLimit: options.limit('magicLink.verificationLimit'),
   };
 }
 
-function readSession(reader: EnvironmentReader): NonNullable<AuthOptions['session']> {
-  const hours = (name: string, fallback: number): number =>
-    reader.integer(name, fallback, 1, 8_760) * HOUR;
+function readSession(options: OptionReader): NonNullable<AuthOptions['session']> {
   return {
-    lifetimeSeconds: hours('AUTH_SESSION_LIFETIME_HOURS', 24),
-    rememberedLifetimeSeconds: hours('AUTH_REMEMBERED_SESSION_LIFETIME_HOURS', 720),
-    idleTimeoutSeconds: reader.integer('AUTH_SESSION_IDLE_MINUTES', 0, 0, 525_600) * MINUTE,
-    maxPerUser: reader.integer('AUTH_MAX_SESSIONS_PER_USER', 20, 1, 1_000),
-    cacheEntries: reader.integer('AUTH_SESSION_CACHE_ENTRIES', 50_000, 0, 10_000_000),
-    ...given({ contextPolicy: reader.oneOf('AUTH_SESSION_CONTEXT_POLICY', CONTEXT_POLICIES) }),
+    lifetimeSeconds: options.number('session.lifetimeSeconds'),
+    rememberedLifetimeSeconds: options.number('session.rememberedLifetimeSeconds'),
+    idleTimeoutSeconds: options.number('session.idleTimeoutSeconds'),
+    maxPerUser: options.number('session.maxPerUser'),
+    cacheEntries: options.number('session.cacheEntries'),
+    ...given({ contextPolicy: options.contextPolicy('session.contextPolicy') }),
   };
 }
 
-function readCleanUp(reader: EnvironmentReader): NonNullable<AuthOptions['cleanUp']> {
-  const days = (name: string, fallback: number): number =>
-    reader.integer(name, fallback, 0, 3_650) * DAY;
+function readCleanUp(options: OptionReader): NonNullable<AuthOptions['cleanUp']> {
   return {
-    intervalSeconds: reader.integer('AUTH_CLEAN_UP_INTERVAL_MINUTES', 5, 0, 1_440) * MINUTE,
-    linkRetentionSeconds: days('AUTH_LINK_RETENTION_DAYS', 7),
-    sessionRetentionSeconds: days('AUTH_SESSION_RETENTION_DAYS', 30),
-    mailRetentionSeconds: days('AUTH_MAIL_RETENTION_DAYS', 7),
+    intervalSeconds: options.number('cleanUp.intervalSeconds'),
+    linkRetentionSeconds: options.number('cleanUp.linkRetentionSeconds'),
+    sessionRetentionSeconds: options.number('cleanUp.sessionRetentionSeconds'),
+    mailRetentionSeconds: options.number('cleanUp.mailRetentionSeconds'),
   };
 }
 
 /** In development mail goes to the mailbox, unless a server is named. */
-function readMail(reader: EnvironmentReader, mode: Mode): MailOptions | undefined {
-  const dangerouslyAllowPlaintext = reader.boolean('AUTH_SMTP_DANGEROUSLY_ALLOW_PLAINTEXT');
+function readMail(
+  reader: EnvironmentReader,
+  options: OptionReader,
+  mode: Mode,
+): MailOptions | undefined {
+  const dangerouslyAllowPlaintext = options.onOrOff('mail.dangerouslyAllowPlaintext');
   const urlForm = 'smtp://user:password@host:port or smtps://user:password@host:port';
   const smtpUrl = reader.text('AUTH_SMTP_URL');
   const check = (url: string): unknown =>

@@ -1,5 +1,8 @@
 import type { ContextPolicy } from './context-policy-name';
 
+// Defaults and bounds stand in option-table.ts. `@default` repeats them for editors, and a test says
+// where it differs.
+
 /** At most `limit` accepted attempts in any span of `windowSeconds`. */
 export interface LimitOptions {
   /** `0` turns the limit off. */
@@ -89,7 +92,10 @@ export interface CleanUpOptions {
 export interface AuthOptions {
   /** Hexadecimal, at least 64 characters (32 bytes): all other keys are derived from it. */
   masterKey: string;
-  /** Previous master keys, and the next one before it signs: they verify and never sign. */
+  /**
+   * Previous master keys, and the next one before it signs: they verify and never sign.
+   * @default none
+   */
   acceptedMasterKeys?: readonly string[];
   /** Where people reach the service, such as `https://auth.example.com`. No path, no query. */
   publicUrl: string;

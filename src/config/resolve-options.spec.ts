@@ -1,4 +1,6 @@
+import { defaultsOf } from '../../test/support/option-defaults';
 import type { AuthOptions, LimitOptions } from './auth-options';
+import { LIMIT_BOUNDS, OPTION_TABLE } from './option-table';
 import { resolveAuthOptions } from './resolve-options';
 import type { ResolvedAuthOptions } from './resolved-options';
 
@@ -19,35 +21,13 @@ describe('Options that are left out', () => {
       allowedRedirects: [{ origin: 'https://auth.example.com', pathPrefix: '/' }],
       trustedProxies: [],
       database: undefined,
-      magicLink: {
-        lifetimeSeconds: 900,
-        disableSignUp: false,
-        contextPolicy: 'strict',
-        addressAndNetworkLimit: { limit: 3, windowSeconds: 900 },
-        addressLimit: { limit: 10, windowSeconds: 3_600 },
-        networkLimit: { limit: 60, windowSeconds: 900 },
-        serviceLimit: { limit: 0, windowSeconds: 1 },
-        verificationLimit: { limit: 60, windowSeconds: 60 },
-        wrongCodeLimit: { limit: 1_000, windowSeconds: 3_600 },
-      },
-      session: {
-        lifetimeSeconds: 86_400,
-        rememberedLifetimeSeconds: 2_592_000,
-        idleTimeoutSeconds: 0,
-        maxPerUser: 20,
-        contextPolicy: 'strict',
-        cacheEntries: 50_000,
-      },
+      magicLink: { ...defaultsOf('magicLink'), contextPolicy: 'strict' },
+      session: { ...defaultsOf('session'), contextPolicy: 'strict' },
       mail: undefined,
       mailWorker: true,
-      cleanUp: {
-        intervalSeconds: 300,
-        linkRetentionSeconds: 604_800,
-        sessionRetentionSeconds: 2_592_000,
-        mailRetentionSeconds: 604_800,
-      },
+      cleanUp: defaultsOf('cleanUp'),
       pages: true,
-      routeLimit: { limit: 1_200, windowSeconds: 60 },
+      routeLimit: OPTION_TABLE.routeLimit.default,
     });
   });
 
@@ -55,13 +35,8 @@ describe('Options that are left out', () => {
     const url = 'postgres://mira_app@localhost:5432/auth_db';
     const mail = { from: 'a@example.com', smtpUrl: 'smtps://mail.example.com' };
     const options = resolve({ database: { url }, mail, session: { maxPerUser: 1 } });
-    expect(options.database).toEqual({
-      url,
-      ssl: false,
-      poolSize: 10,
-      preparedStatements: true,
-    });
-    expect(options.mail).toEqual({ ...mail, dangerouslyAllowPlaintext: false });
+    expect(options.database).toEqual({ ...defaultsOf('database'), url });
+    expect(options.mail).toEqual({ ...defaultsOf('mail'), ...mail });
     expect(options.session).toEqual({ ...resolve().session, maxPerUser: 1 });
   });
 });
@@ -177,123 +152,42 @@ describe('Resolved options', () => {
 });
 
 interface Bounds {
+  /** The path of a whole number: of an option, or of a limit's part. */
   readonly name: string;
   readonly minimum: number;
   readonly maximum: number;
-  readonly options: (value: number) => Partial<AuthOptions>;
-  readonly read: (options: ResolvedAuthOptions) => number | undefined;
 }
 
-const limitBounds = <Name extends string>(
-  name: Name,
-  options: (limit: LimitOptions) => Partial<AuthOptions>,
-  read: (options: ResolvedAuthOptions) => LimitOptions,
-): Bounds[] => [
-  {
-    name: `${name}.limit`,
-    minimum: 0,
-    maximum: 1_000_000,
-    options: (limit) => options({ limit, windowSeconds: 60 }),
-    read: (resolved) => read(resolved).limit,
-  },
-  {
-    name: `${name}.windowSeconds`,
-    minimum: 1,
-    maximum: 86_400,
-    options: (windowSeconds) => options({ limit: 1, windowSeconds }),
-    read: (resolved) => read(resolved).windowSeconds,
-  },
-];
+const BOUNDS = Object.entries<object>(OPTION_TABLE).flatMap(([name, row]): Bounds[] => {
+  if ('minimum' in row) return [{ name, ...(row as Omit<Bounds, 'name'>) }];
+  if (!('default' in row) || typeof row.default !== 'object') return [];
+  return Object.entries(LIMIT_BOUNDS).map(([part, bounds]) => ({
+    name: `${name}.${part}`,
+    ...bounds,
+  }));
+});
 
-const MAGIC_LINK_LIMITS = [
-  'addressAndNetworkLimit',
-  'addressLimit',
-  'networkLimit',
-  'serviceLimit',
-  'verificationLimit',
-] as const;
+/** Options that have one number, and what it cannot be without. */
+function withNumber(name: string, value: number): Partial<AuthOptions> {
+  const path = name.split('.');
+  const last = path.pop()!;
+  const beside = name.startsWith('database.')
+    ? { url: 'postgres://localhost/auth' }
+    : { limit: 1, windowSeconds: 60 };
+  return path.reduceRight<object>((inner, key) => ({ [key]: inner }), { ...beside, [last]: value });
+}
 
-const RETENTIONS = [
-  'linkRetentionSeconds',
-  'sessionRetentionSeconds',
-  'mailRetentionSeconds',
-] as const;
+/** What the options have at a path. */
+function numberAt(options: object, name: string): unknown {
+  return name
+    .split('.')
+    .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], options);
+}
 
-const BOUNDS: Bounds[] = [
-  {
-    name: 'database.poolSize',
-    minimum: 1,
-    maximum: 1_000,
-    options: (poolSize) => ({ database: { url: 'postgres://localhost/auth', poolSize } }),
-    read: ({ database }) => database?.poolSize,
-  },
-  {
-    name: 'magicLink.lifetimeSeconds',
-    minimum: 1,
-    maximum: 86_400,
-    options: (lifetimeSeconds) => ({ magicLink: { lifetimeSeconds } }),
-    read: ({ magicLink }) => magicLink.lifetimeSeconds,
-  },
-  {
-    name: 'session.lifetimeSeconds',
-    minimum: 1,
-    maximum: 31_536_000,
-    options: (lifetimeSeconds) => ({ session: { lifetimeSeconds } }),
-    read: ({ session }) => session.lifetimeSeconds,
-  },
-  {
-    name: 'session.rememberedLifetimeSeconds',
-    minimum: 1,
-    maximum: 31_536_000,
-    options: (rememberedLifetimeSeconds) => ({ session: { rememberedLifetimeSeconds } }),
-    read: ({ session }) => session.rememberedLifetimeSeconds,
-  },
-  {
-    name: 'session.idleTimeoutSeconds',
-    minimum: 0,
-    maximum: 31_536_000,
-    options: (idleTimeoutSeconds) => ({ session: { idleTimeoutSeconds } }),
-    read: ({ session }) => session.idleTimeoutSeconds,
-  },
-  {
-    name: 'session.maxPerUser',
-    minimum: 1,
-    maximum: 1_000,
-    options: (maxPerUser) => ({ session: { maxPerUser } }),
-    read: ({ session }) => session.maxPerUser,
-  },
-  {
-    name: 'cleanUp.intervalSeconds',
-    minimum: 0,
-    maximum: 86_400,
-    options: (intervalSeconds) => ({ cleanUp: { intervalSeconds } }),
-    read: ({ cleanUp }) => cleanUp.intervalSeconds,
-  },
-  ...RETENTIONS.map((name): Bounds => ({
-    name: `cleanUp.${name}`,
-    minimum: 0,
-    maximum: 315_360_000,
-    options: (seconds) => ({ cleanUp: { [name]: seconds } }),
-    read: ({ cleanUp }) => cleanUp[name],
-  })),
-  ...MAGIC_LINK_LIMITS.flatMap((name) =>
-    limitBounds(
-      `magicLink.${name}`,
-      (limit) => ({ magicLink: { [name]: limit } }),
-      ({ magicLink }) => magicLink[name],
-    ),
-  ),
-  ...limitBounds(
-    'routeLimit',
-    (routeLimit) => ({ routeLimit }),
-    (resolved) => resolved.routeLimit,
-  ),
-];
-
-describe.each(BOUNDS)('$name', ({ name, minimum, maximum, options, read }) => {
+describe.each(BOUNDS)('$name', ({ name, minimum, maximum }) => {
   it(`is taken from ${minimum.toString()} to ${maximum.toString()}`, () => {
-    expect(read(resolve(options(minimum)))).toBe(minimum);
-    expect(read(resolve(options(maximum)))).toBe(maximum);
+    expect(numberAt(resolve(withNumber(name, minimum)), name)).toBe(minimum);
+    expect(numberAt(resolve(withNumber(name, maximum)), name)).toBe(maximum);
   });
 
   it('is refused outside, in one line that names it and what is wanted', () => {
@@ -301,7 +195,7 @@ describe.each(BOUNDS)('$name', ({ name, minimum, maximum, options, read }) => {
     // `null` is a slip of JavaScript hosts where a default fills in for nothing at all.
     const values = wrong.filter((value) => value !== null || name.includes('imit.'));
     for (const value of values) {
-      expect(() => resolve(options(value as number))).toThrow(
+      expect(() => resolve(withNumber(name, value as number))).toThrow(
         new TypeError(
           `${name} must be a whole number from ${minimum.toString()} to ${maximum.toString()}`,
         ),

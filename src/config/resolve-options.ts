@@ -1,22 +1,23 @@
 import type { AuthOptions, LimitOptions } from './auth-options';
-import { CONTEXT_POLICIES, type ContextPolicy } from './context-policy-name';
+import type { ContextPolicy } from './context-policy-name';
 import { parseMasterKey } from './master-key';
+import type { ChoiceRow, LimitRow, NumberRow, SwitchRow } from './option-row';
+import { LIMIT_BOUNDS, type NameOf, OPTION_TABLE } from './option-table';
 import type { RedirectRule, ResolvedAuthOptions } from './resolved-options';
 import { parseDatabaseUrl, parseHttpUrl, parseOrigin, parseRedirectRule } from './urls';
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const YEAR = 365 * DAY;
-
 /**
- * Fills in the defaults of the module's options, checks every value and freezes the result.
+ * Fills in the defaults of the module's options, checks every value by the bounds of OPTION_TABLE
+ * and freezes the result.
  *
  * @throws TypeError whose one line names the option at fault and what is wanted, never its value.
  */
 export function resolveAuthOptions(options: AuthOptions): ResolvedAuthOptions {
   const publicUrl = parseOrigin(options.publicUrl, 'publicUrl');
-  const policy = contextPolicy(options.contextPolicy ?? 'strict', 'contextPolicy');
+  const policy = contextPolicy(
+    'contextPolicy',
+    options.contextPolicy ?? OPTION_TABLE.contextPolicy.default,
+  );
   return deepFreeze({
     masterKeys: {
       current: parseMasterKey(options.masterKey, 'masterKey'),
@@ -36,11 +37,11 @@ export function resolveAuthOptions(options: AuthOptions): ResolvedAuthOptions {
     trustedProxies: [...(options.trustedProxies ?? [])],
     database: options.database && {
       url: parseDatabaseUrl(options.database.url, 'database.url'),
-      ssl: boolean(options.database.ssl ?? false, 'database.ssl'),
-      poolSize: integer(options.database.poolSize ?? 10, 'database.poolSize', 1, 1_000),
-      preparedStatements: boolean(
-        options.database.preparedStatements ?? true,
+      ssl: onOrOff('database.ssl', options.database.ssl),
+      poolSize: number('database.poolSize', options.database.poolSize),
+      preparedStatements: onOrOff(
         'database.preparedStatements',
+        options.database.preparedStatements,
       ),
     },
     magicLink: resolveMagicLink(options.magicLink ?? {}, policy),
@@ -48,15 +49,15 @@ export function resolveAuthOptions(options: AuthOptions): ResolvedAuthOptions {
     mail: options.mail && {
       from: options.mail.from,
       smtpUrl: options.mail.smtpUrl,
-      dangerouslyAllowPlaintext: boolean(
-        options.mail.dangerouslyAllowPlaintext ?? false,
+      dangerouslyAllowPlaintext: onOrOff(
         'mail.dangerouslyAllowPlaintext',
+        options.mail.dangerouslyAllowPlaintext,
       ),
     },
-    mailWorker: boolean(options.mailWorker ?? true, 'mailWorker'),
+    mailWorker: onOrOff('mailWorker', options.mailWorker),
     cleanUp: resolveCleanUp(options.cleanUp ?? {}),
-    pages: boolean(options.pages ?? true, 'pages'),
-    routeLimit: limit(options.routeLimit ?? { limit: 1_200, windowSeconds: MINUTE }, 'routeLimit'),
+    pages: onOrOff('pages', options.pages),
+    routeLimit: limit('routeLimit', options.routeLimit),
   });
 }
 
@@ -64,26 +65,19 @@ function resolveMagicLink(
   options: NonNullable<AuthOptions['magicLink']>,
   policy: ContextPolicy,
 ): ResolvedAuthOptions['magicLink'] {
-  const limitOf = (
-    name: keyof typeof options & `${string}Limit`,
-    most: number,
-    windowSeconds: number,
-  ): LimitOptions => limit(options[name] ?? { limit: most, windowSeconds }, `magicLink.${name}`);
   return {
-    lifetimeSeconds: integer(
-      options.lifetimeSeconds ?? 15 * MINUTE,
-      'magicLink.lifetimeSeconds',
-      1,
-      DAY,
+    lifetimeSeconds: number('magicLink.lifetimeSeconds', options.lifetimeSeconds),
+    disableSignUp: onOrOff('magicLink.disableSignUp', options.disableSignUp),
+    contextPolicy: contextPolicy('magicLink.contextPolicy', options.contextPolicy ?? policy),
+    addressAndNetworkLimit: limit(
+      'magicLink.addressAndNetworkLimit',
+      options.addressAndNetworkLimit,
     ),
-    disableSignUp: boolean(options.disableSignUp ?? false, 'magicLink.disableSignUp'),
-    contextPolicy: contextPolicy(options.contextPolicy ?? policy, 'magicLink.contextPolicy'),
-    addressAndNetworkLimit: limitOf('addressAndNetworkLimit', 3, 15 * MINUTE),
-    addressLimit: limitOf('addressLimit', 10, HOUR),
-    networkLimit: limitOf('networkLimit', 60, 15 * MINUTE),
-    serviceLimit: limitOf('serviceLimit', 0, 1),
-    verificationLimit: limitOf('verificationLimit', 60, MINUTE),
-    wrongCodeLimit: limitOf('wrongCodeLimit', 1_000, HOUR),
+    addressLimit: limit('magicLink.addressLimit', options.addressLimit),
+    networkLimit: limit('magicLink.networkLimit', options.networkLimit),
+    serviceLimit: limit('magicLink.serviceLimit', options.serviceLimit),
+    verificationLimit: limit('magicLink.verificationLimit', options.verificationLimit),
+    wrongCodeLimit: limit('magicLink.wrongCodeLimit', options.wrongCodeLimit),
   };
 }
 
@@ -92,36 +86,35 @@ function resolveSession(
   policy: ContextPolicy,
 ): ResolvedAuthOptions['session'] {
   return {
-    lifetimeSeconds: integer(options.lifetimeSeconds ?? DAY, 'session.lifetimeSeconds', 1, YEAR),
-    rememberedLifetimeSeconds: integer(
-      options.rememberedLifetimeSeconds ?? 30 * DAY,
+    lifetimeSeconds: number('session.lifetimeSeconds', options.lifetimeSeconds),
+    rememberedLifetimeSeconds: number(
       'session.rememberedLifetimeSeconds',
-      1,
-      YEAR,
+      options.rememberedLifetimeSeconds,
     ),
-    idleTimeoutSeconds: integer(
-      options.idleTimeoutSeconds ?? 0,
-      'session.idleTimeoutSeconds',
-      0,
-      YEAR,
-    ),
-    maxPerUser: integer(options.maxPerUser ?? 20, 'session.maxPerUser', 1, 1_000),
-    contextPolicy: contextPolicy(options.contextPolicy ?? policy, 'session.contextPolicy'),
-    cacheEntries: integer(options.cacheEntries ?? 50_000, 'session.cacheEntries', 0, 10_000_000),
+    idleTimeoutSeconds: number('session.idleTimeoutSeconds', options.idleTimeoutSeconds),
+    maxPerUser: number('session.maxPerUser', options.maxPerUser),
+    contextPolicy: contextPolicy('session.contextPolicy', options.contextPolicy ?? policy),
+    cacheEntries: number('session.cacheEntries', options.cacheEntries),
   };
 }
 
 function resolveCleanUp(
   options: NonNullable<AuthOptions['cleanUp']>,
 ): ResolvedAuthOptions['cleanUp'] {
-  const seconds = (name: keyof typeof options, fallback: number, most: number): number =>
-    integer(options[name] ?? fallback, `cleanUp.${name}`, 0, most);
   return {
-    intervalSeconds: seconds('intervalSeconds', 5 * MINUTE, DAY),
-    linkRetentionSeconds: seconds('linkRetentionSeconds', 7 * DAY, 10 * YEAR),
-    sessionRetentionSeconds: seconds('sessionRetentionSeconds', 30 * DAY, 10 * YEAR),
-    mailRetentionSeconds: seconds('mailRetentionSeconds', 7 * DAY, 10 * YEAR),
+    intervalSeconds: number('cleanUp.intervalSeconds', options.intervalSeconds),
+    linkRetentionSeconds: number('cleanUp.linkRetentionSeconds', options.linkRetentionSeconds),
+    sessionRetentionSeconds: number(
+      'cleanUp.sessionRetentionSeconds',
+      options.sessionRetentionSeconds,
+    ),
+    mailRetentionSeconds: number('cleanUp.mailRetentionSeconds', options.mailRetentionSeconds),
   };
+}
+
+function number(name: NameOf<NumberRow>, given: number | undefined): number {
+  const { default: fallback, minimum, maximum } = OPTION_TABLE[name];
+  return integer(given ?? fallback, name, minimum, maximum);
 }
 
 function integer(value: number, name: string, minimum: number, maximum: number): number {
@@ -132,22 +125,30 @@ function integer(value: number, name: string, minimum: number, maximum: number):
 }
 
 /** A host in JavaScript might give the text 'false', which is true. */
-function boolean(value: unknown, name: string): boolean {
+function onOrOff(name: NameOf<SwitchRow>, given: unknown): boolean {
+  const value = given ?? OPTION_TABLE[name].default;
   if (typeof value !== 'boolean') throw new TypeError(`${name} must be true or false`);
   return value;
 }
 
-function limit(value: LimitOptions, name: string): LimitOptions {
+function limit(name: NameOf<LimitRow>, given: LimitOptions | undefined): LimitOptions {
+  const value = given ?? OPTION_TABLE[name].default;
+  const { limit: most, windowSeconds: window } = LIMIT_BOUNDS;
   return {
-    limit: integer(value.limit, `${name}.limit`, 0, 1_000_000),
-    windowSeconds: integer(value.windowSeconds, `${name}.windowSeconds`, 1, DAY),
+    limit: integer(value.limit, `${name}.limit`, most.minimum, most.maximum),
+    windowSeconds: integer(
+      value.windowSeconds,
+      `${name}.windowSeconds`,
+      window.minimum,
+      window.maximum,
+    ),
   };
 }
 
-function contextPolicy(value: string, name: string): ContextPolicy {
-  const policy = CONTEXT_POLICIES.find((known) => known === value);
-  if (policy === undefined)
-    throw new TypeError(`${name} must be one of ${CONTEXT_POLICIES.join(', ')}`);
+function contextPolicy(name: NameOf<ChoiceRow>, given: string): ContextPolicy {
+  const { values } = OPTION_TABLE[name];
+  const policy = values.find((known) => known === given);
+  if (policy === undefined) throw new TypeError(`${name} must be one of ${values.join(', ')}`);
 
   return policy;
 }
