@@ -155,8 +155,9 @@ function layer(folder, mayImport) {
   // The database folder runs the migrations that are listed by hand in migrations/index.ts.
   if (folder === 'database') may.push('^migrations/index\\.ts$');
   // A command is a process like the service: the same environment, signals and log.
-  if (folder === 'cli')
+  if (folder === 'cli') {
     may.push('^src/app/(env|process/(command|run-service|start-failure|without-http))\\.ts$');
+  }
 
   // Development mode starts PostgreSQL with a tool, which is not part of the service.
   if (folder === 'app') may.push('^tools/embedded-postgres/');

@@ -3,6 +3,8 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import simpleImportSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 
+import { oneLineIf } from './.ci/eslint-one-line-if.mjs';
+
 // Formatting is prettier's job and import directions are dependency-cruiser's
 // (`.dependency-cruiser.cjs`): no rule here overlaps with either.
 
@@ -121,11 +123,16 @@ export default defineConfig(
   eslint.configs.recommended,
   {
     name: 'everything',
-    plugins: { 'simple-import-sort': simpleImportSort },
+    plugins: {
+      'simple-import-sort': simpleImportSort,
+      house: { rules: { 'one-line-if': oneLineIf } },
+    },
     rules: {
       'simple-import-sort/imports': 'error',
       'simple-import-sort/exports': 'error',
-      curly: ['error', 'multi-or-nest', 'consistent'],
+      // Braces wherever a statement does not stand on the line of its `if`, and only there.
+      curly: ['error', 'multi-line'],
+      'house/one-line-if': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
       // Refusing control characters is what many expressions here are for.

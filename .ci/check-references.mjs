@@ -195,9 +195,9 @@ function readCatalogue() {
 function isTestCall(node) {
   let callee = node.expression;
   while (!ts.isIdentifier(callee)) {
-    if (ts.isPropertyAccessExpression(callee) || ts.isCallExpression(callee))
+    if (ts.isPropertyAccessExpression(callee) || ts.isCallExpression(callee)) {
       callee = callee.expression;
-    else if (ts.isTaggedTemplateExpression(callee)) callee = callee.tag;
+    } else if (ts.isTaggedTemplateExpression(callee)) callee = callee.tag;
     else return false;
   }
   return ['it', 'describe', 'test'].includes(callee.text);
@@ -241,8 +241,9 @@ function commentsOf(source) {
     for (const comments of [
       ts.getLeadingCommentRanges(source.text, node.pos),
       ts.getTrailingCommentRanges(source.text, node.end),
-    ])
+    ]) {
       for (const range of comments ?? []) ranges.set(range.pos, range);
+    }
 
     node.getChildren(source).forEach(visit);
   };
@@ -273,8 +274,9 @@ const checkCitations = (file, text, firstLine = 1) => {
     const advice = 'Mend it, add its row, or put it in backticks if it is no id';
     report(file, firstLine + line - 1, `${id} is not in ${CATALOGUE}. ${advice}`);
   }
-  for (const { target, line } of pagePaths(text))
+  for (const { target, line } of pagePaths(text)) {
     checkTarget(file, firstLine + line - 1, target, '.');
+  }
 };
 
 function checkTitles(file, source) {

@@ -14,7 +14,8 @@ const results = steps.map((step) => {
 });
 
 console.log('');
-for (const { step, passed, seconds } of results)
+for (const { step, passed, seconds } of results) {
   console.log(`${passed ? 'passed' : 'FAILED'}  ${step} (${seconds.toFixed(1)} s)`);
+}
 
 process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;

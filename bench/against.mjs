@@ -41,8 +41,9 @@ const FIGURES = ['guard, cache warm', 'guard, cache off', 'link requests', 'veri
 export async function compareWith(folder, { quick, rounds = quick ? 5 : 10, dist }) {
   const other = resolve(folder);
   const otherDist = buildOf(other);
-  for (const file of [entryOf(otherDist), productModuleOf(other)])
+  for (const file of [entryOf(otherDist), productModuleOf(other)]) {
     if (!existsSync(file)) throw new Error(`not a built checkout of MIRA Auth: no ${file}`);
+  }
 
   const plan = quick ? { warmUpSeconds: 2, seconds: 2 } : { warmUpSeconds: 10, seconds: 6 };
   const roundSeconds = 8 + 2 * FIGURES.length * 1.2 * (plan.warmUpSeconds + plan.seconds);

@@ -48,12 +48,14 @@ export function readArguments(argv) {
   });
   const only = values.only.split(',').map((name) => name.trim());
   const unknown = only.find((name) => !SUITE_NAMES.includes(name));
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw new TypeError(`there is no suite "${unknown}": ${SUITE_NAMES.join(', ')}`);
+  }
 
   const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
-  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
     throw new TypeError('--rounds takes a number');
+  }
 
   const { quick, against, report, help } = values;
   return { quick, only, rounds, against, report, help };

@@ -58,8 +58,9 @@ export async function startPostgres() {
     createDatabase: async (name, dist) => {
       await ensureRolesAndDatabase(superuserUrl, { adminRole, appRole, database: name });
       const adminUrl = server.urlFor(name, adminRole.name, adminRole.password);
-      if (dist !== undefined)
+      if (dist !== undefined) {
         await loadEntry(dist)['migrate']({ adminUrl, runtimeRole: appRole.name });
+      }
 
       const ownUrl = server.urlFor(name, user, password);
       return {

@@ -8,8 +8,9 @@
  */
 export function asText({ title, tables, targets }) {
   const parts = [`\n== ${title} ==`, ...tables.map(tableAsText)];
-  for (const { name, wanted, measured, met } of targets)
+  for (const { name, wanted, measured, met } of targets) {
     parts.push(`${met ? 'met    ' : 'NOT MET'}  ${name}: ${measured} (wanted: ${wanted})`);
+  }
 
   return parts.join('\n');
 }

@@ -55,8 +55,9 @@ function readRuntimeAccount(reader: EnvironmentReader): DatabaseAccount {
 function readAccount(reader: EnvironmentReader, name: string): DatabaseAccount | undefined {
   return reader.parsed(name, (url) => {
     const { user, ...address } = parseDatabaseAddress(url, name);
-    if (user === undefined)
+    if (user === undefined) {
       throw new TypeError(`${name} must name a user: postgres://user:password@host:port/database`);
+    }
 
     return { ...address, user };
   });
@@ -66,8 +67,9 @@ function readAccount(reader: EnvironmentReader, name: string): DatabaseAccount |
 function parseHost(text: string): string {
   const host = text.includes(':') && !text.startsWith('[') ? `[${text}]` : text;
   const url = new URL(`postgres://${host}/`);
-  if (url.hostname !== host || url.port !== '' || !/^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(host))
+  if (url.hostname !== host || url.port !== '' || !/^[\w.-]+$|^\[[\da-f:.]+\]$/i.test(host)) {
     throw new TypeError('not a host');
+  }
 
   return host.replace(/^\[(.*)\]$/, '$1');
 }

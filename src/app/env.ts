@@ -102,8 +102,9 @@ function readMetrics(
   if (reader.text('AUTH_METRICS_PORT') === undefined) return undefined;
   const { minimum, maximum } = AUTH_METRICS_PORT;
   const port = reader.integer('AUTH_METRICS_PORT', minimum, minimum, maximum);
-  if (port !== 0 && port === publicPort)
+  if (port !== 0 && port === publicPort) {
     throw new ConfigurationError('AUTH_METRICS_PORT must be another port than PORT');
+  }
 
   return { host, port };
 }

@@ -26,11 +26,13 @@ export class EnvironmentReader {
     this.known.add(name);
     const value = this.variables[name];
     if (value === undefined) return undefined;
-    if (value.trim() === '')
+    if (value.trim() === '') {
       throw new ConfigurationError(`${name} is empty: give it a value, or remove it`);
+    }
 
-    if (CONTROL_CHARACTER.test(value))
+    if (CONTROL_CHARACTER.test(value)) {
       throw new ConfigurationError(`${name} must have no line breaks or other control characters`);
+    }
 
     return value;
   }
@@ -38,8 +40,9 @@ export class EnvironmentReader {
   /** @param wanted what the value would be, such as `the sender's address`. */
   required(name: string, wanted: string): string {
     const value = this.text(name);
-    if (value === undefined)
+    if (value === undefined) {
       throw new ConfigurationError(`${name} is missing: set it to ${wanted}`);
+    }
 
     return value;
   }
@@ -74,8 +77,9 @@ export class EnvironmentReader {
     const entries = this.text(name)
       ?.split(',')
       .map((entry) => entry.trim());
-    if (entries?.includes(''))
+    if (entries?.includes('')) {
       throw new ConfigurationError(`${name} must be a comma-separated list without empty entries`);
+    }
 
     return entries;
   }
@@ -115,8 +119,9 @@ function parsedBy<T>(parse: () => T, name: string, wanted: string | undefined): 
   try {
     return parse();
   } catch (error) {
-    if (wanted === undefined && error instanceof TypeError)
+    if (wanted === undefined && error instanceof TypeError) {
       throw new ConfigurationError(error.message, { cause: error });
+    }
 
     throw new ConfigurationError(`${name} must be ${wanted ?? 'of another form'}`, {
       cause: error,

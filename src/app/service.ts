@@ -93,8 +93,9 @@ export async function startService(settings: ServiceSettings): Promise<RunningSe
   }
   const { address, port } = app.getHttpServer().address() as AddressInfo;
   logger.log('Listening', { address, port }, 'Service');
-  if (served !== undefined)
+  if (served !== undefined) {
     logger.log('Serving metrics', { address: served.address, port: served.port }, 'Service');
+  }
 
   return {
     address,

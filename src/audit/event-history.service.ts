@@ -56,8 +56,9 @@ function encodeCursor(seq: string): string {
 
 function decodeCursor(cursor: string): string {
   const seq = Buffer.from(cursor, 'base64url').toString('latin1');
-  if (!/^[1-9]\d{0,17}$/.test(seq) || encodeCursor(seq) !== cursor)
+  if (!/^[1-9]\d{0,17}$/.test(seq) || encodeCursor(seq) !== cursor) {
     throw new InvalidRequestError([{ field: 'cursor', message: 'must be a next_cursor' }]);
+  }
 
   return seq;
 }

@@ -54,7 +54,8 @@ export class DataSourceLifecycle implements OnApplicationBootstrap, OnApplicatio
   }
 
   async onApplicationShutdown(): Promise<void> {
-    if (this.given.dataSource === undefined && this.dataSource.isInitialized)
+    if (this.given.dataSource === undefined && this.dataSource.isInitialized) {
       await this.dataSource.destroy();
+    }
   }
 }

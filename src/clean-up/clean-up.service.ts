@@ -140,8 +140,9 @@ interface Run {
 
 function sum(counts: CleanUpCounts, more: Partial<CleanUpCounts>): CleanUpCounts {
   const total = { ...counts };
-  for (const kind of Object.keys(NOTHING) as (keyof CleanUpCounts)[])
+  for (const kind of Object.keys(NOTHING) as (keyof CleanUpCounts)[]) {
     total[kind] += more[kind] ?? 0;
+  }
 
   return total;
 }

@@ -48,8 +48,9 @@ function addressOf(url: URL): DatabaseAddress | undefined {
     user === undefined ||
     password === undefined ||
     database === undefined
-  )
+  ) {
     return undefined;
+  }
 
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),

@@ -11,15 +11,18 @@ const MINIMUM_BYTES = 32;
  *   shorter than 32 bytes, or repeats one byte (docs/reference/security.md#keys).
  */
 export function parseMasterKey(hex: string, name: string): Buffer {
-  if (!/^(?:[0-9a-f]{2})+$/i.test(hex))
+  if (!/^(?:[0-9a-f]{2})+$/i.test(hex)) {
     throw new TypeError(`${name} must be a hexadecimal string of at least 64 characters`);
+  }
 
   const key = Buffer.from(hex, 'hex');
-  if (key.length < MINIMUM_BYTES)
+  if (key.length < MINIMUM_BYTES) {
     throw new TypeError(`${name} must have at least 64 hexadecimal characters (32 bytes)`);
+  }
 
-  if (key.every((byte) => byte === key[0]))
+  if (key.every((byte) => byte === key[0])) {
     throw new TypeError(`${name} must be random: it repeats a single byte`);
+  }
 
   return key;
 }

@@ -118,8 +118,9 @@ function number(name: NameOf<NumberRow>, given: number | undefined): number {
 }
 
 function integer(value: number, name: string, minimum: number, maximum: number): number {
-  if (!Number.isSafeInteger(value) || value < minimum || value > maximum)
+  if (!Number.isSafeInteger(value) || value < minimum || value > maximum) {
     throw new TypeError(`${name} must be a whole number from ${minimum} to ${maximum}`);
+  }
 
   return value;
 }

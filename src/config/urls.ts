@@ -20,8 +20,9 @@ export function parseOrigin(value: string, name: string): string {
 export function parseHttpUrl(value: string, name: string): string {
   const url = httpUrl(value);
   const hasCredentials = url !== undefined && `${url.username}${url.password}` !== '';
-  if (url === undefined || hasCredentials || /[?#]/.test(value))
+  if (url === undefined || hasCredentials || /[?#]/.test(value)) {
     throw new TypeError(`${name} must be an absolute http or https URL without query or fragment`);
+  }
 
   return url.href;
 }

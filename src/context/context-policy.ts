@@ -79,8 +79,9 @@ export function evaluateContext(
     recorded.ipAddress === presented.ipAddress &&
     recorded.userAgent === presented.userAgent &&
     (fingerprint === 'match' || fingerprint === 'not_recorded')
-  )
+  ) {
     return UNCHANGED;
+  }
 
   const network = relateNetworks(recorded.ipAddress, presented.ipAddress);
   const agent = relateUserAgents(recorded.userAgent, presented.userAgent);

@@ -14,8 +14,9 @@ export function keyedDigest(
   parts: readonly (string | null)[],
 ): string {
   const hmac = createHmac('sha256', keys.key(purpose));
-  for (const part of parts)
+  for (const part of parts) {
     hmac.update(part === null ? '-;' : `${Buffer.byteLength(part)}:${part};`);
+  }
 
   return hmac.digest('base64url');
 }

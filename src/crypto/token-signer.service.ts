@@ -28,8 +28,9 @@ export class TokenSigner {
     keyId = this.keyRing.current.id,
   ): Promise<string> {
     const keys = this.keyRing.find(keyId);
-    if (keys === undefined)
+    if (keys === undefined) {
       throw new RangeError('this process does not hold the key of this token');
+    }
     const { type, audience, purpose } = TOKEN_KINDS[kind];
     const payload = {
       iss: this.options.publicUrl,

@@ -169,16 +169,18 @@ describe.each([
       token.slice(0, -2),
       `${token}A`,
       `${header}.${payload}.AAAA`,
-    ])
+    ]) {
       await expect(verifyLink(tampered, now)).resolves.toBeUndefined();
+    }
   });
 
   it.each(['none', 'None', 'NONE', 'nOnE'])('T2: is refused with alg %s', async (alg) => {
     const header = { ...HEADER, alg };
     const signed = forge({ header });
     const unsigned = signed.slice(0, signed.lastIndexOf('.') + 1);
-    for (const token of [signed, unsigned, `${unsigned}A`, unsigned.slice(0, -1)])
+    for (const token of [signed, unsigned, `${unsigned}A`, unsigned.slice(0, -1)]) {
       await expect(verifyLink(token, now)).resolves.toBeUndefined();
+    }
   });
 
   it.each([
@@ -209,8 +211,9 @@ describe.each([
       FIRST_KEY.bytes,
       ...sisters.map((purpose) => ring.current.key(purpose)),
     ];
-    for (const wrong of keys)
+    for (const wrong of keys) {
       await expect(verifyLink(forge({ key: wrong }), now)).resolves.toBeUndefined();
+    }
   });
 });
 
@@ -265,8 +268,9 @@ describe('The header of a token', () => {
       { crit: 'b64', b64: true },
       { crit: ['b64'], b64: false },
       { crit: ['b64'] },
-    ])
+    ]) {
       await expect(verifyLink(withHeader(header))).resolves.toBeUndefined();
+    }
   });
 
   it('T12: is refused with b64 false and an unencoded payload', async () => {
@@ -308,8 +312,9 @@ describe('The claims of a token', () => {
       { ...theirs, header: mine.header },
       { ...theirs, payload: mine.payload },
       { ...theirs, key: mine.key },
-    ])
+    ]) {
       await expect(verifier.verify(other, forgeToken(forgery), NOW)).resolves.toBeUndefined();
+    }
   });
 
   it.each<[keyof typeof PAYLOAD, unknown[]]>([
@@ -320,8 +325,9 @@ describe('The claims of a token', () => {
     ['iat', [ABSENT, null, 0, -1, '1764000000', ISSUED_AT + 0.5, 1e308, ISSUED_AT + 62, [1]]],
     ['exp', [ABSENT, null, '1764000900', EXPIRES_AT + 0.5, 1e308, 1e300, Infinity, {}, true]],
   ])('T6 T7 T8: are refused where %s is invalid', async (claim, values) => {
-    for (const value of values)
+    for (const value of values) {
       await expect(verifyLink(withPayload({ [claim]: value }))).resolves.toBeUndefined();
+    }
   });
 
   it('T7: are refused when the JSON text holds an invalid exp', async () => {
@@ -341,8 +347,9 @@ describe('The claims of a token', () => {
   });
 
   it('T8: are refused with an nbf beyond 60 seconds ahead, or of another type', async () => {
-    for (const nbf of [ISSUED_AT + 62, 1e308, '1764000000', null])
+    for (const nbf of [ISSUED_AT + 62, 1e308, '1764000000', null]) {
       await expect(verifyLink(withPayload({ nbf }))).resolves.toBeUndefined();
+    }
   });
 
   it('are refused with a target that is not a string', async () => {
@@ -372,8 +379,9 @@ describe('The claims of a token', () => {
       { aud: 'urn:mira-auth:session' },
       { nbf: EXPIRES_AT + 7_200 },
       { exp: EXPIRES_AT + 0.5 },
-    ])
+    ]) {
       await expect(verifyLink(withPayload(payload), LATER)).resolves.toBeUndefined();
+    }
   });
 });
 

@@ -85,8 +85,9 @@ function readClaims(payload: JWTPayload, nowSeconds: number): TokenClaims | unde
     exp <= iat ||
     typeof ctx !== 'string' ||
     (redirectTo !== undefined && typeof redirectTo !== 'string')
-  )
+  ) {
     return undefined;
+  }
 
   return {
     id: jti,

@@ -51,8 +51,9 @@ export function translateDatabaseError(error: unknown): unknown {
   if (isStalePlan(error)) return new UnavailableError(1, undefined, { cause: error });
   const isUnavailable = causes(error).some((cause) => {
     const code = codeOf(cause);
-    if (code !== undefined)
+    if (code !== undefined) {
       return UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM_CODES.has(code);
+    }
 
     return cause instanceof Error && UNAVAILABLE_MESSAGE.test(cause.message);
   });

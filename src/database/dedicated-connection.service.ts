@@ -145,8 +145,9 @@ export class DedicatedConnection implements OnApplicationShutdown {
     clearTimeout(this.timer);
     // Without a goodbye to the server: on a network that drops packets it would never complete.
     streamOf(broken).destroy();
-    if (this.failures === 0)
+    if (this.failures === 0) {
       this.logger.warn('The database connection for notifications was lost and is being reopened');
+    }
 
     const wait = Math.min(FIRST_RECONNECT * 2 ** this.failures, LONGEST_RECONNECT);
     this.failures += 1;

@@ -29,13 +29,15 @@ export function configureAuthHttp(
   options: ConfigureHttpOptions,
 ): void {
   const adapter = app.getHttpAdapter();
-  if (adapter.getType() !== 'express')
+  if (adapter.getType() !== 'express') {
     throw new TypeError('configureAuthHttp sets up Express applications only.');
+  }
 
   // The types of Express 5 describe the router of Express 4.
   const routes = adapter.getInstance().router as unknown as RouteTable;
-  if (routes.stack.some((layer) => layer.route))
+  if (routes.stack.some((layer) => layer.route)) {
     throw new Error('configureAuthHttp must be called before any route is registered.');
+  }
 
   const { publicUrl, docsPath } = options;
   const headers = securityHeaders({ publicUrl, docsPath });

@@ -83,8 +83,9 @@ function chooseMailer(
   hostMailer?: Mailer,
 ): Mailer {
   if (hostMailer !== undefined) return hostMailer;
-  if (options.mail === undefined)
+  if (options.mail === undefined) {
     throw new TypeError('mail must say how mail is sent, unless the host passes its own mailer');
+  }
 
   return new SmtpMailer({
     ...options.mail,

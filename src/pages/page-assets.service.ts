@@ -45,7 +45,8 @@ export class PageAssets {
 /** @throws TypeError for a file whose extension has no media type. */
 function readAsset(path: string): PageAsset {
   const type = MEDIA_TYPES[extname(path)];
-  if (type === undefined)
+  if (type === undefined) {
     throw new TypeError(`the page asset ${path} has an unknown extension: add its media type`);
+  }
   return { type, content: readFileSync(path, 'utf8') };
 }

@@ -32,8 +32,9 @@ describe.each(PAGES)('the %s page', (page) => {
   });
 
   it('labels every field, and declares its language', () => {
-    for (const [, id] of html.matchAll(/<input [^>]*id="([\w-]+)"/g))
+    for (const [, id] of html.matchAll(/<input [^>]*id="([\w-]+)"/g)) {
       expect(html).toContain(`<label for="${id ?? ''}">`);
+    }
 
     expect(renderer.render(page, 'de-AT')).toContain('<html lang="de">');
   });

@@ -25,8 +25,9 @@ describe.each(PAGE_LANGUAGES)('the texts of the pages in $locale', ({ texts }) =
   it('have the same names and placeholders as in English', () => {
     const all = flatten(texts);
     expect(all.map(([path]) => path).sort()).toEqual([...ENGLISH.keys()].sort());
-    for (const [path, text] of all)
+    for (const [path, text] of all) {
       expect([path, placeholders(text)]).toEqual([path, placeholders(ENGLISH.get(path) ?? '')]);
+    }
   });
 
   it('leave nothing empty', () => {

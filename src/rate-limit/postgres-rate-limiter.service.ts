@@ -14,8 +14,9 @@ export class PostgresRateLimiter implements RateLimiter {
     if (active.length === 0) return { allowed: true };
 
     const keys = active.map(({ key }) => key);
-    if (new Set(keys).size < keys.length)
+    if (new Set(keys).size < keys.length) {
       throw new TypeError('Two rules of one attempt share a key: give each rule its own');
+    }
 
     const rows = await this.repository.count(active, transaction);
     const lifted = rows.filter((row) => row.is_lifted).map(({ key }) => key);

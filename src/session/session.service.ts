@@ -39,8 +39,9 @@ export class SessionService {
     const reason = 'user_request';
     await this.database.transaction(async (transaction) => {
       const session = { id: sessionId, userId: user.id };
-      if (!(await this.endings.revoke(session, reason, this.idleTimeout, transaction)))
+      if (!(await this.endings.revoke(session, reason, this.idleTimeout, transaction))) {
         throw new AuthError('not_found', 'There is no such session.');
+      }
 
       const about = { tenantId: user.tenantId, userId: user.id, sessionId };
       await this.audit.record(

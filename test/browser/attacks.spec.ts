@@ -13,8 +13,9 @@ describe('a browser under attack', () => {
     const mail = await stage.service.mailTo('scanned@example.com');
     expect(mail.links).toEqual(expect.arrayContaining([mail.link, mail.reportLink]));
     for (const link of mail.links) {
-      for (const method of Array.from({ length: LOOKS }, () => ['GET', 'HEAD']).flat())
+      for (const method of Array.from({ length: LOOKS }, () => ['GET', 'HEAD']).flat()) {
         expect((await fetch(link, { method })).status).toBe(200);
+      }
     }
     await ada.page.goto(mail.link);
     await confirm(ada.page);
@@ -58,8 +59,9 @@ describe('a browser under attack', () => {
     expect(await ada.page.evaluate('document.cookie')).toBe('');
     const cookies = await ada.context.cookies();
     expect(cookies.map(({ name }) => name).sort()).toEqual(['mira_device', 'mira_session']);
-    for (const cookie of cookies)
+    for (const cookie of cookies) {
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
+    }
 
     const stored = 'JSON.stringify([{ ...localStorage }, { ...sessionStorage }])';
     expect(await ada.page.evaluate(stored)).toBe('[{},{}]');

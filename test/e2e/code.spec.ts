@@ -87,8 +87,9 @@ const otherThan = (code: string, offset = 1): string =>
 async function tryWrongCodes(email: string, count: number): Promise<void> {
   for (let tried = 0; tried < count; tried += 5) {
     const { id, code } = await requestCode(email);
-    for (const offset of times(Math.min(5, count - tried), (index) => index + 1))
+    for (const offset of times(Math.min(5, count - tried), (index) => index + 1)) {
       expectProblem(await tryCode(id, otherThan(code, offset)), 'code_invalid');
+    }
   }
 }
 
@@ -152,8 +153,9 @@ describe('the right code', () => {
 
     const counted = `SELECT key FROM rate_limits WHERE key NOT LIKE 'marker:%'`;
     expect([await first.sql(counted), await lockouts()]).toEqual([[], []]);
-    for (let again = 0; again < 5; again += 1)
+    for (let again = 0; again < 5; again += 1) {
       expectProblem(await tryCode(id, code), 'code_invalid');
+    }
 
     expect(await lockouts()).toEqual([{ wrong_codes: 0, locked_for: null }]);
     const rows = await first.sql('SELECT attempt_count FROM magic_links WHERE id = $1', [id]);
@@ -210,8 +212,9 @@ describe('a code that does not sign in', () => {
 
   async function trySevenTimes(id: string, code: string, client: Client): Promise<object[]> {
     const answers: Response[] = [];
-    for (let tried = 0; tried < 7; tried += 1)
+    for (let tried = 0; tried < 7; tried += 1) {
       answers.push(await tryCode(id, code, client, instance(tried)));
+    }
 
     for (const response of answers.slice(0, 5)) expectProblem(response, 'code_invalid');
     for (const response of answers.slice(5)) expectProblem(response, 'code_exhausted');
@@ -268,8 +271,9 @@ describe('a code that does not sign in', () => {
     const { id, code } = await requestCode('spelling@example.com');
     const spellings = [id, id.toUpperCase(), id.replace(/[a-f]/, (digit) => digit.toUpperCase())];
     const responses: Response[] = [];
-    for (let tried = 0; tried < 6; tried += 1)
+    for (let tried = 0; tried < 6; tried += 1) {
       responses.push(await tryCode(spellings[tried % 3]!, otherThan(code)));
+    }
 
     expect(outcomes(responses)).toEqual({ '401 code_invalid': 5, '401 code_exhausted': 1 });
     expectProblem(await tryCode(id.toUpperCase(), code), 'code_exhausted');

@@ -134,8 +134,9 @@ describe.each(CHANGES)('when the context changes %s', (_, from, to, allowedBy) =
 
   it(`a session is taken under ${allowedBy} alone`, async () => {
     const session = await service.signIn('change@example.com', from);
-    for (const policy of POLICIES)
+    for (const policy of POLICIES) {
       expectAsPolicySays(await present(session, to, policy), allowedBy.includes(policy));
+    }
 
     expect((await present(session, from, 'strict')).status).toBe(200);
   });
@@ -194,8 +195,9 @@ describe('a session that is refused for its context', () => {
 
   describe('again and again', () => {
     const mismatches = async (session: SignedIn, count: number, client: Client): Promise<void> => {
-      for (let number = 0; number < count; number += 1)
+      for (let number = 0; number < count; number += 1) {
         expectProblem(await present(session, client, 'strict'), 'context_mismatch');
+      }
     };
     const thief: Client = { ...AT_HOME, userAgent: SAFARI };
 
@@ -257,8 +259,9 @@ describe('observe', () => {
     const session = await service.signIn('watch@example.com', AT_HOME);
     const updated = { ...AT_HOME, userAgent: NEWER_FIREFOX };
     const elsewhere = { ...AT_HOME, forwardedFor: '198.51.100.1' };
-    for (const client of [AT_HOME, updated, updated, elsewhere, AT_HOME])
+    for (const client of [AT_HOME, updated, updated, elsewhere, AT_HOME]) {
       expect((await present(session, client, 'observe')).status).toBe(200);
+    }
 
     expect(await eventsOf(session, 'session.context_observed')).toEqual([
       {

@@ -111,8 +111,9 @@ describe('a session in a cookie', () => {
     it('on every route that wants a session', async () => {
       const { headers, sessionId } = await service.signIn('use@example.com', cookie);
       const other = await service.signIn('use@example.com');
-      for (const path of ['/auth/session', '/auth/sessions', '/auth/events'])
+      for (const path of ['/auth/session', '/auth/sessions', '/auth/events']) {
         expect((await service.http.get(path).set(headers)).status).toBe(200);
+      }
 
       const removed = await service.http.delete(`/auth/sessions/${other.sessionId}`).set(headers);
       expect(removed.status).toBe(204);
@@ -129,8 +130,9 @@ describe('a session in a cookie', () => {
     it('under its one name only', async () => {
       const { headers } = await service.signIn('name@example.com', cookie);
       const token = headers['Cookie']?.split('=')[1] ?? '';
-      for (const name of ['__Host-mira_session', 'session', 'MIRA_SESSION'])
+      for (const name of ['__Host-mira_session', 'session', 'MIRA_SESSION']) {
         expectProblem(await getSession({ Cookie: `${name}=${token}` }), 'session_missing');
+      }
 
       expectProblem(await getSession({ Cookie: 'mira_session=' }), 'session_invalid');
     });

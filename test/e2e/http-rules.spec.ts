@@ -142,8 +142,9 @@ describe('bodies', () => {
       gzipSync('{"token":"a.b.c"}'),
     ],
   ])('may not be %s', async (_, headers, body) => {
-    for (const path of [REQUEST, VERIFY, '/auth/logout'])
+    for (const path of [REQUEST, VERIFY, '/auth/logout']) {
       expectProblem(await send(body, headers, path), 'unsupported_media_type');
+    }
   });
 
   it('may say that their JSON is in UTF-8', async () => {

@@ -182,8 +182,9 @@ describe('requests for one address from anywhere', () => {
 
 describe('requests from one network', () => {
   it('are accepted so many times, for whichever addresses', async () => {
-    for (let number = 1; number <= 8; number += 1)
+    for (let number = 1; number <= 8; number += 1) {
       await accept(`victim${number}@example.com`, '192.0.2.1');
+    }
 
     expectLimited(await request('victim9@example.com', '192.0.2.1'), WINDOW_SECONDS);
     await accept('victim9@example.com', '192.0.2.2');
@@ -193,8 +194,9 @@ describe('requests from one network', () => {
 describe('requests to the whole service', () => {
   it('are accepted so many times, from wherever, where that is asked for', async () => {
     const answers: Response[] = [];
-    for (const host of [1, 2, 3])
+    for (const host of [1, 2, 3]) {
       answers.push(await request(`all${host}@example.com`, `192.0.2.${host}`, other));
+    }
 
     expect(answers.slice(0, 2).map(({ status }) => status)).toEqual([200, 200]);
     expectLimited(answers[2]!, 60);
@@ -211,8 +213,9 @@ describe('verifications', () => {
     const { id, token } = await service.requestLink('guess@example.com', {
       forwardedFor: '192.0.2.1',
     });
-    for (let number = 0; number < 4; number += 1)
+    for (let number = 0; number < 4; number += 1) {
       expectProblem(await verify(`a.b.c${number}`, '192.0.2.1'), 'link_invalid');
+    }
 
     expectLimited(await verify(token, '192.0.2.1'), 60);
     expect(await service.sql('SELECT is_used FROM magic_links WHERE id = $1', [id])).toEqual([
@@ -224,8 +227,9 @@ describe('verifications', () => {
   });
 
   it('of one token are taken so many times a minute, from wherever', async () => {
-    for (let host = 1; host <= 4; host += 1)
+    for (let host = 1; host <= 4; host += 1) {
       expectProblem(await verify('same.token.twice', `192.0.2.${host}`), 'link_invalid');
+    }
 
     expectLimited(await verify('same.token.twice', '192.0.2.5'), 60);
     expectProblem(await verify('another.token.once', '192.0.2.5'), 'link_invalid');

@@ -257,8 +257,9 @@ describe('a process that does not send its mails', () => {
   });
 
   it('and has no pages is not led to them by its mails', () => {
-    for (const { text, html } of queueing.mailbox.list())
+    for (const { text, html } of queueing.mailbox.list()) {
       expect(`${text}${html}`).not.toContain('/auth/link/report');
+    }
   });
 });
 

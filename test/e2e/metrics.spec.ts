@@ -173,8 +173,9 @@ describe('the metrics of a service', () => {
   it('tell which sessions were answered for from memory', async () => {
     const session = await flow.signIn('memory@example.com');
     const check = async (times: number): Promise<void> => {
-      for (let count = 0; count < times; count += 1)
+      for (let count = 0; count < times; count += 1) {
         expect((await http.get('/host/who').set(session.headers)).status).toBe(200);
+      }
     };
     await waitFor('the lease', async () => leaseIn(await scrape(url))[0] === 'held' || undefined);
     // Of the first only the database knows.
@@ -242,8 +243,9 @@ describe('the metrics of a service', () => {
     const verified = await flow.verify(token, client);
     const body = verified.body as Record<'user_id' | 'session_id' | 'session_token', string>;
     const signedIn = { ...headers, Authorization: `Bearer ${body.session_token}` };
-    for (const path of ['/auth/session', '/auth/sessions', '/auth/events', `/canary/${email}`])
+    for (const path of ['/auth/session', '/auth/sessions', '/auth/events', `/canary/${email}`]) {
       await http.get(path).set(signedIn);
+    }
 
     await http.get('/auth/session').set({ ...signedIn, 'User-Agent': 'Canary elsewhere' });
     await http.delete(`/auth/sessions/${body.session_id}`).set(signedIn);
@@ -256,8 +258,9 @@ describe('the metrics of a service', () => {
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(text).toContain('route="/auth/magic-link/verify",status="200"');
     expect(text).not.toMatch(/canary|example\.com|127\.0\.0\.1|Browser/i);
-    for (const secret of [id, token, body.user_id, body.session_id, body.session_token])
+    for (const secret of [id, token, body.user_id, body.session_id, body.session_token]) {
       expect(text).not.toContain(secret);
+    }
 
     // Ids, hashes and tokens of any kind.
     expect(text).not.toMatch(/[\da-f]{8}-[\da-f]{4}|[\da-f]{32}|eyJ/i);

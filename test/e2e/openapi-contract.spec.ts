@@ -103,8 +103,9 @@ const expectAsDocumented = (route: string, response: Response): void => {
     expect([route, response.type]).toEqual([route, mediaType]);
     expect([route, schemaFaults(response.body, schema, document)]).toEqual([route, []]);
   }
-  for (const header of Object.keys(documented?.headers ?? {}))
+  for (const header of Object.keys(documented?.headers ?? {})) {
     expect(response.headers).toHaveProperty(header.toLowerCase());
+  }
 };
 
 describe('the OpenAPI document', () => {
@@ -264,8 +265,9 @@ describe('bodies are taken as the document says', () => {
         required.includes(name) ? [name] : [],
       ]);
       expect(await fieldsAtFault({ ...body, [name]: { of: 'another type' } })).toEqual([name]);
-      for (const value of values ?? [])
+      for (const value of values ?? []) {
         expect(await fieldsAtFault({ ...body, [name]: value })).toEqual([]);
+      }
     }
   });
 });

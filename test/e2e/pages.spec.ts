@@ -65,8 +65,9 @@ describe('the hosted pages', () => {
     const collect = (text: string, pattern: RegExp, folder = ''): void => {
       for (const [, name = ''] of text.matchAll(pattern)) files.add(`${folder}${name}`);
     };
-    for (const path of PAGES)
+    for (const path of PAGES) {
       collect((await get(path)).text, /(?:src|href)="(\/auth\/assets\/[^"]+)"/g);
+    }
 
     // Files that are found on the way are visited as well.
     for (const file of files) {

@@ -244,8 +244,9 @@ describe('DELETE /auth/sessions', () => {
         { type: 'session.revoked', reason: 'user_request' },
       ]);
     }
-    for (const untouched of [current, theirs])
+    for (const untouched of [current, theirs]) {
       expect((await get('/auth/session', untouched)).status).toBe(200);
+    }
 
     expect((await remove('/auth/sessions', current)).body).toEqual({ revoked: 0 });
   });
@@ -275,8 +276,9 @@ describe('every route that wants a session', () => {
     headers: Readonly<Record<string, string>>,
     ...expected: [code: Parameters<typeof expectProblem>[1], fields?: string[]]
   ): Promise<void> => {
-    for (const [method, path] of GUARDED_ROUTES)
+    for (const [method, path] of GUARDED_ROUTES) {
       expectProblem(await service.http[method](path).set(headers), ...expected);
+    }
   };
 
   it('answers session_missing to a request without credentials', async () => {
@@ -289,8 +291,9 @@ describe('every route that wants a session', () => {
     const { headers } = await service.signIn('invalid@example.com');
     const { token: link } = await service.requestLink('invalid@example.com');
     const genuine = headers['Authorization'] ?? '';
-    for (const wrong of ['Bearer', 'Bearer x', `Bearer ${link}`, `${genuine}A`, `${genuine} x`])
+    for (const wrong of ['Bearer', 'Bearer x', `Bearer ${link}`, `${genuine}A`, `${genuine} x`]) {
       await expectEverywhere({ Authorization: wrong }, 'session_invalid');
+    }
   });
 
   it('answers session_expired to a session past its time', async () => {
@@ -409,7 +412,8 @@ describe('the end of a session', () => {
     ]);
 
     await limited.signIn(email);
-    for (const session of [first, second])
+    for (const session of [first, second]) {
       expect((await get('/auth/session', session, limited)).status).toBe(200);
+    }
   });
 });

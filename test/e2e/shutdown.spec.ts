@@ -88,8 +88,9 @@ describe('the end of a service in production', () => {
     const end = await service.ended();
     expect([end.code, end.stderr]).toEqual([0, '']);
     expect(performance.now() - started).toBeLessThan(10_000);
-    for (const line of end.stdout.trim().split('\n'))
+    for (const line of end.stdout.trim().split('\n')) {
       expect(JSON.parse(line)).toMatchObject({ time: expect.stringMatching(/Z$/) });
+    }
 
     expect(end.stdout).not.toContain('ada@example.com');
     agent.destroy();

@@ -226,8 +226,9 @@ describe('The personal part of an event', () => {
       { ...ORIGIN, userAgent: 'Canary/1.1' },
       { ...ORIGIN, userAgent: null },
       { ipAddress: ORIGIN.userAgent, userAgent: ORIGIN.ipAddress },
-    ])
+    ]) {
       expect(event!.personal_hash).not.toBe(personalHash(event!.salt, other));
+    }
   });
 
   it('has a hash that tells nothing: the same origin never has the same one twice', async () => {
@@ -260,8 +261,9 @@ describe('The personal part of an event', () => {
     );
     const text = dump.map((row) => row.text).join('\n');
     expect(text).toContain(subjectId);
-    for (const personal of ['192.0.2.77', 'Canary', 'canary', '@', 'example.com'])
+    for (const personal of ['192.0.2.77', 'Canary', 'canary', '@', 'example.com']) {
       expect(text).not.toContain(personal);
+    }
   });
 
   it('can be erased by the service, and the event stays', async () => {

@@ -79,8 +79,9 @@ describe('magic link security', () => {
     );
 
   it('limits how often a link is asked for', async () => {
-    for (let number = 0; number < 3; number += 1)
+    for (let number = 0; number < 3; number += 1) {
       expect((await requestLink()).id).toMatch(/^[0-9a-f-]{36}$/);
+    }
 
     const refusal = await refusalOf(requestLink());
     expect(refusal).toBeInstanceOf(RateLimitError);

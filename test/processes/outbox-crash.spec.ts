@@ -202,8 +202,9 @@ describe('a mail server that is away under load', () => {
         const before = inParallel(names('before'), ask);
         await installation.server.stop();
         await before;
-        for (let second = 0; second < SCALE.outageSeconds; second += 1)
+        for (let second = 0; second < SCALE.outageSeconds; second += 1) {
           await Promise.all([inParallel(names(`away-${second.toString()}`), ask), delay(1_000)]);
+        }
 
         const failed = await installation.superuser.query(
           `SELECT FROM mail_outbox WHERE state = 'pending' AND last_error IS NOT NULL`,

@@ -151,8 +151,9 @@ describe('B1 a page of another site', () => {
       .set({ ...ATTACKER, 'Access-Control-Request-Method': 'DELETE' });
     const session = await signInByCookie('unread@example.com');
     const read = await strict.http.get('/auth/session').set({ ...session.headers, ...ATTACKER });
-    for (const { headers } of [preflight, read])
+    for (const { headers } of [preflight, read]) {
       expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }
   });
 });
 

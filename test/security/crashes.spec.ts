@@ -114,8 +114,9 @@ describe('a process of its own, in odd time zones', () => {
         ),
       );
     }
-    for (const path of ['/auth/%0a%1b[31m', `/auth/sessions/%0d%0a${marker}`, '/%1b]0;title%07'])
+    for (const path of ['/auth/%0a%1b[31m', `/auth/sessions/%0d%0a${marker}`, '/%1b]0;title%07']) {
       await http.get(path).set('X-Request-Id', 'a8-request');
+    }
 
     await http
       .post('/auth/magic-link/request')

@@ -80,8 +80,9 @@ describe('whether an address has an account', () => {
   const [KNOWN, UNKNOWN, DISABLED, LOCKED, UNVERIFIED] = EMAILS;
 
   beforeAll(async () => {
-    for (const email of [KNOWN!, DISABLED!, LOCKED!, UNVERIFIED!])
+    for (const email of [KNOWN!, DISABLED!, LOCKED!, UNVERIFIED!]) {
       await signIn(email, inNetwork(999));
+    }
 
     await service.sql('UPDATE users SET is_active = false WHERE email = $1', [DISABLED]);
     await service.sql(
@@ -102,8 +103,9 @@ describe('whether an address has an account', () => {
     const last: Response[] = [];
     for (const email of EMAILS) {
       const answers = [];
-      for (let attempt = 0; attempt <= REQUESTS_PER_ADDRESS_AND_NETWORK; attempt += 1)
+      for (let attempt = 0; attempt <= REQUESTS_PER_ADDRESS_AND_NETWORK; attempt += 1) {
         answers.push(await ask(email, inNetwork(2)));
+      }
 
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
       last.push(answers.at(-1)!);
@@ -186,8 +188,9 @@ describe('mail that nobody wanted', () => {
     );
     const accepted = responses.filter(({ status }) => status === 200);
     expect(accepted).toHaveLength(REQUESTS_PER_ADDRESS);
-    for (const response of responses)
+    for (const response of responses) {
       if (response.status !== 200) expectProblem(response, 'rate_limited');
+    }
 
     expect(await mailsTo('victim@example.com')).toBe(REQUESTS_PER_ADDRESS);
   });
@@ -198,8 +201,9 @@ describe('mail that nobody wanted', () => {
     const session = await signIn(email, home);
     const [pending] = await requestLinks(service, [{ email, ...home }]);
 
-    for (let index = 0; index < REQUESTS_PER_ADDRESS; index += 1)
+    for (let index = 0; index < REQUESTS_PER_ADDRESS; index += 1) {
       expect((await ask(email, inNetwork(2_000 + index))).status).toBe(200);
+    }
 
     expectProblem(await ask(email, inNetwork(2_999)), 'rate_limited');
 

@@ -334,8 +334,9 @@ describe('the audit trail', () => {
       'DROP TABLE security_events',
       `SET session_replication_role = 'replica'`,
       'CREATE TABLE mine (id integer)',
-    ])
+    ]) {
       await expect(queryAs(database.appUrl, statement)).rejects.toMatchObject({ code: '42501' });
+    }
   });
 });
 

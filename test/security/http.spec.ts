@@ -176,8 +176,9 @@ describe('a body', () => {
       '{"email":"ada@example.com","email":"eve@example.net"}',
       '{"email":"ada@example.com","\\u0065mail":"eve@example.net"}',
       '{"email" :"ada@example.com", "email"\t: "ada@example.com"}',
-    ])
+    ]) {
       expectProblem(await post(body), 'invalid_request');
+    }
   });
 
   it('P6 with unknown fields is refused, without repeating their values', async () => {
@@ -188,11 +189,13 @@ describe('a body', () => {
       { email: 'ada@example.com', is_admin: true },
       { email: 'ada@example.com', toString: canary },
       { email: 'ada@example.com', EMAIL: canary },
-    ])
+    ]) {
       expectProblem(await post(JSON.stringify(body)), 'invalid_request');
+    }
 
-    for (const body of ['null', '[]', '"text"', '1', '[{"email":"ada@example.com"}]', '{}', ' '])
+    for (const body of ['null', '[]', '"text"', '1', '[{"email":"ada@example.com"}]', '{}', ' ']) {
       expectProblem(await post(body), 'invalid_request');
+    }
   });
 
   it('P7 that reaches for a prototype is refused, and pollutes nothing', async () => {
@@ -202,8 +205,9 @@ describe('a body', () => {
       '{"email":"ada@example.com","constructor":{"prototype":{"polluted":true}}}',
       '{"email":"ada@example.com","\\u005f_proto__":{"polluted":true}}',
       '{"email":{"__proto__":{"polluted":true}}}',
-    ])
+    ]) {
       expectProblem(await post(body), 'invalid_request');
+    }
 
     expect({}).not.toHaveProperty('polluted');
   });
@@ -214,8 +218,9 @@ describe('a body', () => {
       `${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`,
       `{"email":${'['.repeat(5_000)}${']'.repeat(5_000)}}`,
       '['.repeat(16_000),
-    ])
+    ]) {
       expectProblem(await post(body), 'invalid_request');
+    }
 
     const query = `?limit${'[a]'.repeat(2_000)}=1`;
     const response = await service.http.get(`/auth/events${query}`).set(session.headers);
@@ -248,8 +253,9 @@ describe('a body', () => {
       `{"email":"ada@example.com"}${canary}`,
       `{"email":"ada@example.com",}${canary}`,
       `\ufeff{"email":"${canary}"}`,
-    ])
+    ]) {
       expectProblem(await post(body), 'invalid_request');
+    }
   });
 });
 

@@ -157,8 +157,9 @@ describe('a client with many addresses', () => {
       ' 2001:db8:1:2::1 ',
     );
     expect(await acceptedOf(proxied, clients)).toBe(LIMIT);
-    for (const client of clients)
+    for (const client of clients) {
       expect(await seenAddress(proxied, client)).toBe('2001:db8:1:2::1');
+    }
   });
 });
 

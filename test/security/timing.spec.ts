@@ -85,8 +85,9 @@ describe('over HTTP', () => {
     const connection = await TimedConnection.open(service.url);
     const { reference, status } = verificationScenario(link.token);
     const times = [];
-    for (let request = 0; request < 80; request += 1)
+    for (let request = 0; request < 80; request += 1) {
       times.push(await connection.time(reference.next(), status));
+    }
 
     connection.close();
     // The first ones are slow: nothing is compiled yet.

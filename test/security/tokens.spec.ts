@@ -155,16 +155,18 @@ describe('a token that was tampered with', () => {
     ['HS384', 'sha384'],
     ['HS512', 'sha512'],
   ] as const)('T3 is refused with %s and the right key', async (alg, hash) => {
-    for (const target of both())
+    for (const target of both()) {
       await expectRefused(target, forgeryOf(target, { header: { ...target.header, alg }, hash }));
+    }
 
     await expectUnharmed();
   });
 
   it('T4 is refused with HS256 keyed with public text', async () => {
     for (const target of both()) {
-      for (const text of ['', 'secret', 'http://localhost:3000', String(target.header['kid'])])
+      for (const text of ['', 'secret', 'http://localhost:3000', String(target.header['kid'])]) {
         await expectRefused(target, forgeryOf(target, { key: Buffer.from(text) }));
+      }
     }
     await expectUnharmed();
   });
@@ -245,8 +247,9 @@ describe('a token with strange claims and the right signature', () => {
       [{ jti: absent }, { aud: absent }, { iss: absent }, { ctx: absent }],
     ],
   ])('%s', async (_, variants: readonly object[]) => {
-    for (const target of both())
+    for (const target of both()) {
       for (const claims of variants) await expectRefused(target, withClaims(target, claims));
+    }
 
     await expectUnharmed();
   });

@@ -119,8 +119,9 @@ function objectFaults(
 
 function stringFaults(value: unknown, { format, maxLength }: Schema, path: string): string[] {
   if (typeof value !== 'string') return [`${path} is no string`];
-  if (format !== undefined && FORMATS[format]?.test(value) !== true)
+  if (format !== undefined && FORMATS[format]?.test(value) !== true) {
     return [`${path} is no ${format}`];
+  }
 
   return [...value].length > (maxLength ?? Infinity) ? [`${path} is too long`] : [];
 }

@@ -23,8 +23,9 @@ function names(text: string, pattern: RegExp): string[] {
 
 describe(ARCHITECTURE_PAGE, () => {
   it('draws the modules, and lists the ways into rooms, as the source has them', () => {
-    if (withFactsOfSource(page) !== page)
+    if (withFactsOfSource(page) !== page) {
       throw new Error(`${ARCHITECTURE_PAGE} has drifted: run npm run docs:architecture`);
+    }
   });
 
   it('says of each room what it is', () => {

@@ -16,7 +16,7 @@ interface AnyRow extends Omit<VariableRow, 'default'> {
 }
 
 /** All rows, by the path of the option or the name of the variable, in the order of the tables. */
-export const ROWS = new Map<string, AnyRow>([
+const ROWS = new Map<string, AnyRow>([
   ...Object.entries<AnyRow>(OPTION_TABLE),
   ...Object.entries<AnyRow>(VARIABLE_TABLE),
 ]);
@@ -37,8 +37,9 @@ export function withTables(page: string): string {
   const left = new Set(ROWS.keys());
   const written = page.replaceAll(MARKED, (_, patterns: string) => {
     const names = patterns.split(' ').flatMap(namesOf);
-    for (const name of names)
+    for (const name of names) {
       if (!left.delete(name)) throw new Error(`${PAGE} has ${name} in two tables`);
+    }
 
     return [`<!-- rows: ${patterns} -->`, '', ...table(names), '', '<!-- end of rows -->'].join(
       '\n',
@@ -104,8 +105,9 @@ function cells(name: string): string[] {
 
 function defaultOf(row: AnyRow): string {
   if (row.defaultInWords !== undefined) return row.defaultInWords;
-  if (row.production !== undefined && row.development !== undefined)
+  if (row.production !== undefined && row.development !== undefined) {
     return `${code(row.production)}; in development ${code(row.development)}`;
+  }
 
   const value = row.default;
   if (typeof value === 'object') {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
 import { queryAs } from '../support/postgres/query-as';
-import { inRepository } from '../support/repository';
 import { describeSchema } from '../support/postgres/schema-description';
+import { inRepository } from '../support/repository';
 import { SCHEMA_FILE, schemaFileOf } from './schema-file';
 
 /** Where PostgreSQL reads what it has written itself, it puts other casts and brackets. */
@@ -27,8 +27,9 @@ describe(SCHEMA_FILE, () => {
 
   it('is what the migrations make', async () => {
     const { superuserUrl } = await migratedDatabase();
-    if ((await schemaFileOf(superuserUrl)) !== file)
+    if ((await schemaFileOf(superuserUrl)) !== file) {
       throw new Error(`${SCHEMA_FILE} is not what the migrations make: run npm run docs:schema`);
+    }
   });
 
   it('leaves nothing of the schema out', async () => {

@@ -42,8 +42,9 @@ const compilation = ts.createWatchProgram(
     },
   ),
 );
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
   process.on(signal, () => end(signal));
+}
 
 endWithNpm();
 

@@ -53,8 +53,9 @@ export class Service {
     started.once('exit', (code) => {
       if (this.#process !== started) return;
       this.#process = undefined;
-      if (!this.#isOver)
+      if (!this.#isOver) {
         console.log(`The service ended (${code ?? 'killed'}). Waiting for a change.`);
+      }
     });
   }
 

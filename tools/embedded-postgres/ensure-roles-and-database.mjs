@@ -63,8 +63,9 @@ async function ensureDatabase(client, name, roles) {
   const owner = client.escapeIdentifier(roles.owner);
   const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
   // CREATE DATABASE has no IF NOT EXISTS, and an error would be logged on every later start.
-  if (rowCount === 0)
+  if (rowCount === 0) {
     await client.query(`CREATE DATABASE ${database} OWNER ${owner}`).catch(ignoreIfThere);
+  }
 
   await client.query(`ALTER DATABASE ${database} OWNER TO ${owner}`);
   await client.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${database} FROM PUBLIC`);

@@ -77,8 +77,9 @@ function locationIn(directory, account) {
 async function provideReachable(wanted, persistent, account) {
   const pointer = join(wanted, POINTER_FILE);
   const remembered = persistent ? await readFile(pointer, 'utf8').catch(() => '') : '';
-  if (remembered !== '' && (await isOurs(remembered)) && (await canPass(remembered, account)))
+  if (remembered !== '' && (await isOurs(remembered)) && (await canPass(remembered, account))) {
     return remembered;
+  }
 
   await chmod(wanted, PASSABLE);
   if (await canPass(wanted, account)) return wanted;

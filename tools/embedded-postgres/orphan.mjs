@@ -25,8 +25,9 @@ export async function stopOrphan(data) {
     }
     await hasEnded(pid, commandLineParts, timeoutMs);
   }
-  if (await isRunning(pid, commandLineParts))
+  if (await isRunning(pid, commandLineParts)) {
     throw new Error(`PostgreSQL of an earlier start (process ${pid}) cannot be stopped`);
+  }
 
   // A killed server leaves this file behind. Another process may have its id by now, which
   // PostgreSQL would take for a running server.

@@ -48,8 +48,9 @@ export const canInspectProcesses = process.platform !== 'win32';
  */
 async function readCommandLine(pid) {
   try {
-    if (process.platform === 'linux')
+    if (process.platform === 'linux') {
       return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ');
+    }
 
     if (!canInspectProcesses) return '';
     const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'command=', '-p', `${pid}`]);

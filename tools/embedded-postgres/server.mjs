@@ -84,8 +84,9 @@ export async function startServer(options) {
       throw error;
     }
     const log = await readFile(options.location.logFile, 'utf8');
-    if (attempt === START_ATTEMPTS || !isTransient(log))
+    if (attempt === START_ATTEMPTS || !isTransient(log)) {
       throw new Error(`PostgreSQL did not start: ${lastError(log)}`);
+    }
 
     await delay(RETRY_DELAY_MS);
   }

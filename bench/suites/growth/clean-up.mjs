@@ -38,8 +38,9 @@ export async function measureCleanUp(run, size, rates, plan) {
         run: async (/** @type {number} */ seconds) => {
           const idle = await deletedRows(size.database);
           const cleanUp = startCleanUp(run.product.dist, size.database.appUrl);
-          while (!cleanUp.hasEnded() && (await deletedRows(size.database)) === idle)
+          while (!cleanUp.hasEnded() && (await deletedRows(size.database)) === idle) {
             await delay(50);
+          }
 
           const before = await deletedRows(size.database);
           const startedAt = performance.now();

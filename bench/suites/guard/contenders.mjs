@@ -103,8 +103,9 @@ async function startExpressSession(postgres) {
   const database = await postgres.createDatabase('express_session');
   const server = await startServer('express-session.mjs', { databaseUrl: database.adminUrl });
   const requests = [];
-  for (let n = 0; n < SESSIONS; n += 1)
+  for (let n = 0; n < SESSIONS; n += 1) {
     requests.push(withCookies(await fetch(`${server.url}/sign-in`, { method: 'POST' }), n));
+  }
 
   return { server, requests };
 }

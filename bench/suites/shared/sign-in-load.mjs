@@ -39,8 +39,9 @@ export function signInContenders(server, run) {
     const result = await withProcessorTime(server.server, () => runFullLoad(settings));
     const [after] = await database.sql(sql);
     // A peer may answer a failure with a redirect, which the load generator takes for success.
-    if (after.count - before.count < demandSuccess(name, result).requests)
+    if (after.count - before.count < demandSuccess(name, result).requests) {
       throw new Error(`${name}: ${result.requests} answers, ${after.count - before.count} rows`);
+    }
 
     fastest = Math.max(fastest, perSecond(result));
     return result;

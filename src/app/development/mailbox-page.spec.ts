@@ -51,8 +51,9 @@ describe('the page of the development mailbox', () => {
   it('holds nothing inline, and is shown under a policy that would not allow it', () => {
     expect(MAILBOX_PAGE_POLICY).toMatch(/^default-src 'none'; style-src 'self'; /);
     expect(MAILBOX_PAGE_POLICY).not.toContain('unsafe');
-    for (const page of [mailboxPage([mail]), mailPage(mail)])
+    for (const page of [mailboxPage([mail]), mailPage(mail)]) {
       expect(page).not.toMatch(/<script|<style| style=| on\w+=/);
+    }
   });
 });
 

@@ -157,8 +157,9 @@ describe('the log', () => {
         logger.log(message, fields, context);
         logger.error(fields);
         expect(lines).toHaveLength(2);
-        for (const line of lines)
+        for (const line of lines) {
           expect(line).toMatch(/^[^\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]*\n$/);
+        }
       }),
     );
   });

@@ -70,8 +70,9 @@ function readMessage(
 function fieldsOf(value: unknown, message: string, redact: Redact): Record<string, LogValue> {
   if (value === undefined) return {};
   if (value instanceof Error) return { error: describeError(value, redact) };
-  if (typeof value === 'string' && value.includes('\n'))
+  if (typeof value === 'string' && value.includes('\n')) {
     return { stack: framesBelow(message, value, redact) };
+  }
 
   const safe = safeValue(value, redact, 0);
   return isFields(safe) ? safe : { value: safe };
@@ -117,8 +118,9 @@ function safeObject(value: object, redact: Redact, depth: number): LogValue {
   if (value instanceof Error) return describeError(value, redact);
   // Bytes are keys or digests, or nothing that a person could read.
   if (ArrayBuffer.isView(value) || depth >= MAX_DEPTH) return '[omitted]';
-  if (Array.isArray(value))
+  if (Array.isArray(value)) {
     return value.slice(0, MAX_ENTRIES).map((entry) => safeValue(entry, redact, depth + 1));
+  }
 
   return Object.fromEntries(
     Object.entries(value)

@@ -63,8 +63,9 @@ export function databaseFailure(error: unknown, variables: DatabaseVariables): u
       `the database refuses the user or the password: check ${url}, or ${user} and ${password}`,
     );
   }
-  if (has(/^3D000$/))
+  if (has(/^3D000$/)) {
     return failure(`the database does not exist: create it, or check ${url} or AUTH_DB_NAME`);
+  }
 
   if (says(/does not support SSL/)) {
     return failure(
@@ -77,8 +78,9 @@ export function databaseFailure(error: unknown, variables: DatabaseVariables): u
       'the certificate of the database server is not trusted: check AUTH_DB_SSL, or set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority',
     );
   }
-  if (has(/^42501$/))
+  if (has(/^42501$/)) {
     return failure(`the database role may not do this: run \`npm run migrate\`, or check ${user}`);
+  }
 
   const away = codes.find((code) => /^(?:E[A-Z_]+|(?:08|53)[\dA-Z]{3}|57P0[\dA-Z])$/.test(code));
   if (away !== undefined || says(/timeout|Connection terminated/i)) {

@@ -109,7 +109,8 @@ describe('authValidationPipe', () => {
     const query = (value: unknown) =>
       pipe.transform(value, { type: 'query', metatype: PageDto }) as Promise<unknown>;
     expect(await query({ limit: '7' })).toEqual({ limit: 7 });
-    for (const limit of ['0', '101', '1e9', 'x', '', '1.5', ['1', '2']])
+    for (const limit of ['0', '101', '1e9', 'x', '', '1.5', ['1', '2']]) {
       expect(await fieldsOf(query({ limit }))).toMatchObject([{ field: 'limit' }]);
+    }
   });
 });

@@ -35,8 +35,9 @@ class AuthValidationPipe extends ValidationPipe {
    */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'body' && value !== undefined && this.toValidate(metadata)) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value))
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
         throw new InvalidRequestError([{ field: 'body', message: 'must be an object' }]);
+      }
 
       const inherited = Object.keys(value).filter((name) => name in Object.prototype);
       if (inherited.length > 0) {

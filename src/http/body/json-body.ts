@@ -25,8 +25,9 @@ function announcesBody(headers: Headers): boolean {
  * @throws AuthError `unsupported_media_type`
  */
 export function assertJsonContentType(headers: Headers): void {
-  if (announcesBody(headers) && !JSON_CONTENT_TYPE.test(headers['content-type'] ?? ''))
+  if (announcesBody(headers) && !JSON_CONTENT_TYPE.test(headers['content-type'] ?? '')) {
     throw bodyNotJson();
+  }
 }
 
 /**

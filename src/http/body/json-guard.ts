@@ -73,8 +73,9 @@ export function scanJson(text: string): JsonFault | undefined {
 /** Index after the closing quote of the string that opens at `start`. */
 function endOfString(text: string, start: number): number {
   let position = start + 1;
-  while (position < text.length && text[position] !== '"')
+  while (position < text.length && text[position] !== '"') {
     position += text[position] === '\\' ? 2 : 1;
+  }
 
   return position + 1;
 }
@@ -115,11 +116,13 @@ function unquote(quoted: string): string {
 export function inspectValue(value: unknown): JsonFault | undefined {
   const pending: { readonly value: unknown; readonly depth: number }[] = [{ value, depth: 1 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (typeof next.value === 'string' && hasForbiddenCharacter(next.value))
+    if (typeof next.value === 'string' && hasForbiddenCharacter(next.value)) {
       return 'forbidden_character';
+    }
 
-    if (typeof next.value !== 'object' || next.value === null || ArrayBuffer.isView(next.value))
+    if (typeof next.value !== 'object' || next.value === null || ArrayBuffer.isView(next.value)) {
       continue;
+    }
 
     if (next.depth > MAX_JSON_DEPTH) return 'too_deep';
 

@@ -24,8 +24,9 @@ export function problemOf(exception: unknown): Problem {
 
   // Either a ProblemException, or what body-parser and Nest's adapter wrapped around an error of
   // ours that was thrown while the body was read.
-  if (exception instanceof HttpException && exception.cause instanceof AuthError)
+  if (exception instanceof HttpException && exception.cause instanceof AuthError) {
     return toProblem(exception.cause);
+  }
 
   const status = statusOf(exception);
   if (status === undefined || !(status in STATUS_CODES)) return INTERNAL_PROBLEM;

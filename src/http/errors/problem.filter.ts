@@ -44,8 +44,9 @@ export class ProblemFilter implements ExceptionFilter {
     adapter.setHeader(response, 'Content-Type', 'application/problem+json');
     if (problem.status === 401) adapter.setHeader(response, 'WWW-Authenticate', CHALLENGE);
 
-    if (problem.retry_after !== undefined)
+    if (problem.retry_after !== undefined) {
       adapter.setHeader(response, 'Retry-After', String(problem.retry_after));
+    }
 
     adapter.reply(response, problem, problem.status);
   }
@@ -53,8 +54,8 @@ export class ProblemFilter implements ExceptionFilter {
   private log(exception: unknown, problem: Problem, request: LoggedRequest): void {
     const entry = errorLogEntry(exception, problem, request);
     if (problem.code === 'internal') this.logger.error('Request failed', entry);
-    else if (problem.status === (HttpStatus.SERVICE_UNAVAILABLE as number))
+    else if (problem.status === (HttpStatus.SERVICE_UNAVAILABLE as number)) {
       this.logger.warn('Request could not be served', entry);
-    else this.logger.log('Request refused', entry);
+    } else this.logger.log('Request refused', entry);
   }
 }

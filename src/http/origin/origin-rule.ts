@@ -60,6 +60,7 @@ export function refuseForbiddenOrigin(
   headers: IncomingHttpHeaders,
   allowedOrigins: readonly string[],
 ): void {
-  if (isForbiddenOrigin({ ...requestOrigin(headers), allowedOrigins }))
+  if (isForbiddenOrigin({ ...requestOrigin(headers), allowedOrigins })) {
     throw new AuthError('origin_forbidden', 'This site may not make that request.');
+  }
 }

@@ -64,8 +64,9 @@ export class CodeVerificationService {
       this.links.signInByCode(valid, attempt, transaction),
     );
     // Another sign-in was faster. The answer is that to a wrong code: no stranger learns of it.
-    if (signedIn.isRefused && signedIn.refusal.reason === 'link_used')
+    if (signedIn.isRefused && signedIn.refusal.reason === 'link_used') {
       throw codeRefusal('code_invalid').error;
+    }
 
     return valueOf(signedIn);
   }
@@ -84,8 +85,9 @@ export class CodeVerificationService {
     const decision = await this.limiter.take([rules.link, rules.service], transaction);
     const { link, now } = await this.repository.findById(linkId, transaction);
     if (!decision.allowed) {
-      if (decision.refusedBy.includes(rules.service.key) && decision.firstRefusal)
+      if (decision.refusedBy.includes(rules.service.key) && decision.firstRefusal) {
         await this.attempts.recordLimit('wrong_codes', attempt, transaction);
+      }
 
       const refusal = decision.refusedBy.includes(rules.link.key)
         ? codeRefusal('code_exhausted')
@@ -123,8 +125,9 @@ export class CodeVerificationService {
     if (isRight && isUsable) return { link, evaluation, now };
     // While codes are locked, tries are not counted: otherwise the lockout would never end. Nor is
     // the right code of a used link. It is no guess: people press a button twice, and apps retry.
-    if (!isLockedOut && !(isRight && link.is_used))
+    if (!isLockedOut && !(isRight && link.is_used)) {
       await this.countWrongCode(link, lockoutKey, attempt, transaction);
+    }
 
     return undefined;
   }

@@ -45,7 +45,8 @@ describe('A request for a cookie session', () => {
     ['none', false],
   ])('is judged by Sec-Fetch-Site when that is %s', (secFetchSite, expected) => {
     // The browser knows best: its header decides, whatever the origin looks like.
-    for (const origin of ['https://auth.example.com', 'https://other.example', undefined])
+    for (const origin of ['https://auth.example.com', 'https://other.example', undefined]) {
       expect(isCrossSite({ origin, secFetchSite }, 'https://auth.example.com')).toBe(expected);
+    }
   });
 });

@@ -39,13 +39,15 @@ export class MagicLinkMailComposer implements OnModuleInit {
 
   private async compose(row: MailOutboxEntity): Promise<ComposedMail> {
     const { link, now } = await this.repository.findById(row.magic_link_id ?? '', this.database);
-    if (link === undefined || link.is_used || link.superseded_at !== null)
+    if (link === undefined || link.is_used || link.superseded_at !== null) {
       return { outcome: 'cancelled' };
+    }
 
     if (link.expires_at <= now) return { outcome: 'expired' };
     const { tenant_id: tenantId, email, client_network: clientNetwork } = link;
-    if (await this.limits.isSilenced({ tenantId, email, clientNetwork }, this.database))
+    if (await this.limits.isSilenced({ tenantId, email, clientNetwork }, this.database)) {
       return { outcome: 'cancelled' };
+    }
 
     const token = await this.tokens.deriveStored(link);
     // The public URL has changed since, so the link's token can no longer be derived.

@@ -97,8 +97,9 @@ export class MagicLinkRequestService {
       this.repository.lockAddress(tenantId, email, transaction),
       this.subjects.getOrCreate(tenantId, email, transaction),
     ]);
-    if (!decision.allowed && !decision.firstRefusal)
+    if (!decision.allowed && !decision.firstRefusal) {
       throw new RateLimitError(decision.retryAfterSeconds);
+    }
 
     if (!decision.allowed) {
       await this.audit.record(

@@ -37,8 +37,9 @@ export class LinkAttempts {
     const rules = this.limits.forVerification(link, attempt.context.ipAddress);
     const decision = await this.limiter.take(rules, transaction);
     if (decision.allowed) return undefined;
-    if (decision.firstRefusal)
+    if (decision.firstRefusal) {
       await this.recordLimit('magic_link_verification', attempt, transaction);
+    }
 
     return { error: new RateLimitError(decision.retryAfterSeconds) };
   }

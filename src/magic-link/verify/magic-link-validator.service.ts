@@ -65,8 +65,9 @@ export class MagicLinkValidator {
     if (limited !== undefined) return refused(limited);
     const genuine = await this.tokens.check(token, link, now);
     const evaluation = this.checkContext(link, attempt.context);
-    if (link === undefined || genuine === undefined)
+    if (link === undefined || genuine === undefined) {
       return this.attempts.recordRefusal(attempt, linkRefusal('link_invalid'), link, transaction);
+    }
 
     const refusal = this.refusalOf(link, now, genuine);
     return refusal === undefined

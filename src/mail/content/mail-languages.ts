@@ -39,8 +39,9 @@ export class MailLanguages {
       this.languages.set(locale, { locale, texts: merge(base?.texts ?? ENGLISH, texts) });
     }
     const fallback = this.find(preferred);
-    if (fallback === undefined)
+    if (fallback === undefined) {
       throw new TypeError('mail.defaultLocale must be en, de or a language of mail.texts');
+    }
 
     this.fallback = fallback;
   }

@@ -41,12 +41,14 @@ export interface MailDesign {
  */
 export function resolveMailDesign(options: MailTemplateOptions): MailDesign {
   const productName = options.productName ?? 'MIRA Auth';
-  if (!/^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u.test(productName))
+  if (!/^[^\p{Cc}\p{Zl}\p{Zp}]{1,100}$/u.test(productName)) {
     throw new TypeError('mail.productName must be one line of 1 to 100 characters');
+  }
 
   const { supportAddress } = options;
-  if (supportAddress !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(supportAddress))
+  if (supportAddress !== undefined && !/^[^\s@<>]+@[^\s@<>]+$/.test(supportAddress)) {
     throw new TypeError('mail.supportAddress must be a mail address');
+  }
 
   const accent = options.colours?.accent ?? '#1d4ed8';
   return { productName, accent, onAccent: legibleOn(accent), supportAddress };

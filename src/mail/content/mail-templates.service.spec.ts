@@ -145,8 +145,9 @@ describe('every mail', () => {
       expect(text).toContain('Write to help@example.com.');
       expect(html).toContain('Write to help@example.com.');
     }
-    for (const { text } of await everyMail(new MailTemplates(), 'en'))
+    for (const { text } of await everyMail(new MailTemplates(), 'en')) {
       expect(text).not.toContain('Questions?');
+    }
   });
 
   it('escapes the name of the product', async () => {

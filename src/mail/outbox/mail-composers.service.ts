@@ -32,8 +32,9 @@ export class MailComposers {
    * @throws TypeError when the kind already has a composer.
    */
   register(kind: string, composer: MailComposer): void {
-    if (this.composers.has(kind))
+    if (this.composers.has(kind)) {
       throw new TypeError(`the mail kind ${kind} already has a composer`);
+    }
 
     this.composers.set(kind, composer);
   }

@@ -43,8 +43,9 @@ export function smtpFailure(error: unknown): MailError {
   const { code, responseCode, originalCode }: SmtpErrorFacts =
     typeof error === 'object' && error !== null ? error : {};
   const isAboutTheMail = ABOUT_THE_MAIL.has(code);
-  if (code === 'ETLS' || (typeof originalCode === 'string' && TLS_ERROR.test(originalCode)))
+  if (code === 'ETLS' || (typeof originalCode === 'string' && TLS_ERROR.test(originalCode))) {
     return new TransientMailError('tls');
+  }
 
   if (typeof responseCode === 'number') {
     const failure = `smtp ${responseCode}`;

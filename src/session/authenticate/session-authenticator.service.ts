@@ -113,8 +113,9 @@ export class SessionAuthenticator {
       ? await this.repository.findByTokenHash(hash, this.database)
       : undefined;
     const token = row && (await this.verifier.verify('session', presented.token, row.now));
-    if (row === undefined || token === undefined || !this.isBound(row, token))
+    if (row === undefined || token === undefined || !this.isBound(row, token)) {
       throw new SessionError('session_invalid', 'This session is not valid.');
+    }
 
     const session = toCachedSession(row, token.claims.expiresAt * 1_000);
     if (!row.is_active || !row.user_may_act) {
@@ -156,8 +157,9 @@ export class SessionAuthenticator {
         'This session was opened from another place or device.',
       );
     }
-    if (evaluation.observed !== undefined)
+    if (evaluation.observed !== undefined) {
       await this.refusals.recordObservation(session, presented, evaluation.observed);
+    }
   }
 
   /** Whether `observe` found a difference that the audit trail does not contain yet. */

@@ -92,8 +92,9 @@ export class SessionRefusals {
     const kind = observationKind(details);
     if (this.isObserved(session, details)) return;
     const isRecorded = await this.database.transaction(async (transaction) => {
-      if (!(await this.mayRecord(session, kind, MAX_RECORDED_OBSERVATIONS, transaction)))
+      if (!(await this.mayRecord(session, kind, MAX_RECORDED_OBSERVATIONS, transaction))) {
         return false;
+      }
 
       await this.audit.record(
         [{ ...aboutSession(session), type: 'session.context_observed', details }],
@@ -148,8 +149,9 @@ export class SessionRefusals {
     if (this.throttle.isSuppressed(throttleKey(session, kind))) return false;
     const key = this.limiterKeys.of('session-refusal', session.id, kind);
     const decision = await this.limiter.take([rule(key, limit)], transaction);
-    if (!decision.allowed)
+    if (!decision.allowed) {
       this.throttle.suppress(throttleKey(session, kind), decision.retryAfterSeconds);
+    }
     return decision.allowed;
   }
 }

@@ -26,8 +26,9 @@ describe('The credentials of a request', () => {
   });
 
   it('are the bearer token when there is a cookie too, even if it is malformed', () => {
-    for (const authorization of ['Bearer a.b.c', 'Bearer', 'Bearer ?'])
+    for (const authorization of ['Bearer a.b.c', 'Bearer', 'Bearer ?']) {
       expect(readCredentials({ cookie: COOKIE, authorization }, NAME)?.transport).toBe('bearer');
+    }
   });
 
   it.each(['Bearera.b.c', 'Basic a.b.c', 'a.b.c', 'Token a.b.c', 'xBearer a', '', ' '])(

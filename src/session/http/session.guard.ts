@@ -63,15 +63,17 @@ export class SessionGuard implements CanActivate {
    */
   private authenticate(request: GuardedRequest, skipsMemory: boolean): boolean | Promise<boolean> {
     const credentials = readCredentials(request.headers, this.cookieName);
-    if (credentials === undefined)
+    if (credentials === undefined) {
       throw new SessionError('session_missing', 'This route needs a session.');
+    }
 
     this.refuseForgery(request, credentials);
     const { token, transport } = credentials;
     const presented = { token, context: this.contextReader.read(request) };
     const session = skipsMemory ? undefined : this.authenticator.recall(presented);
-    if (session === undefined)
+    if (session === undefined) {
       return this.lookUp(request, { ...presented, requestId: requestId(request) }, transport);
+    }
 
     rememberAuthentication(request, new Authentication(session, transport));
     return true;

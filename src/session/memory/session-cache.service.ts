@@ -59,8 +59,9 @@ export class SessionCache {
     this.reads.add(forgottenMeanwhile);
     try {
       const result = await read();
-      if (!forgottenMeanwhile.some((forgotten) => concerns(forgotten, tokenHash, result.entry)))
+      if (!forgottenMeanwhile.some((forgotten) => concerns(forgotten, tokenHash, result.entry))) {
         this.entries?.set(tokenHash, result.entry);
+      }
 
       return result;
     } finally {
@@ -86,8 +87,9 @@ export class SessionCache {
   private hashesOfUsers(userIds: ReadonlySet<string>): string[] {
     if (this.entries === undefined || userIds.size === 0) return [];
     const hashes: string[] = [];
-    for (const [hash, { session }] of this.entries.entries())
+    for (const [hash, { session }] of this.entries.entries()) {
       if (userIds.has(session.userId)) hashes.push(hash);
+    }
 
     return hashes;
   }

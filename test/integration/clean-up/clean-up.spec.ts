@@ -148,8 +148,9 @@ describe('a clean-up', () => {
   });
 
   it('deletes mails that ended long ago in whatever way, and none that is pending', async () => {
-    for (const state of ['sent', 'expired', 'cancelled', 'dead'])
+    for (const state of ['sent', 'expired', 'cancelled', 'dead']) {
       await rows.mail({ state, untouchedFor: LONG });
+    }
 
     const kept = [
       await rows.mail({ state: 'sent', untouchedFor: SHORT, dueFor: LONG }),

@@ -75,8 +75,9 @@ describe('Migrating', () => {
     const schema = await describeSchema(database.superuserUrl);
     expect(schema.join('\n')).toContain('table users');
 
-    for (const name of [...NAMES].reverse())
+    for (const name of [...NAMES].reverse()) {
       await expect(revertMigration(settings)).resolves.toBe(name);
+    }
 
     await expect(revertMigration(settings)).resolves.toBeUndefined();
     const left = await describeSchema(database.superuserUrl);

@@ -32,8 +32,9 @@ describe('A sign-in that is undone', () => {
       email,
     ]);
     const link = await linkFor(email);
-    for (let attempt = 0; attempt < 2; attempt += 1)
+    for (let attempt = 0; attempt < 2; attempt += 1) {
       expectProblem(await service.verify(link.token), 'account_disabled');
+    }
 
     expectProblem(await service.verify(link.token), 'rate_limited');
 

@@ -185,8 +185,9 @@ describe('The throttler on PostgreSQL', () => {
 
     it('counts all guarded routes of one client network together', async () => {
       await start({ limit: 3, windowSeconds: 60 });
-      for (const path of ['/first', '/second', '/first'])
+      for (const path of ['/first', '/second', '/first']) {
         await get(path, '203.0.113.1').expect(200);
+      }
 
       await get('/first', '203.0.113.1').expect(429);
       await get('/second', '203.0.113.1').expect(429);

@@ -88,8 +88,9 @@ describe('the mail worker as a command', () => {
     other.close();
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).not.toMatch(/Listening|@example\.com/);
-    for (const line of stdout.trim().split('\n'))
+    for (const line of stdout.trim().split('\n')) {
       expect(JSON.parse(line)).toMatchObject({ level: 'info', message: expect.any(String) });
+    }
 
     expect(server?.mails.map(({ recipients }) => recipients)).toEqual([
       ['before@example.com'],

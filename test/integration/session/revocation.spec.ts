@@ -56,8 +56,9 @@ async function knownEverywhere(email: string): Promise<SignedIn> {
   const session = await here.signIn(email);
   await leaseOf(here, 'held');
   await leaseOf(elsewhere, 'held');
-  for (const service of [here, elsewhere])
+  for (const service of [here, elsewhere]) {
     expect((await askHost(service, session)).status).toBe(200);
+  }
 
   return session;
 }

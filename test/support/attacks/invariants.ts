@@ -116,8 +116,9 @@ export async function expectInvariants(
     if (rows.length > 0) broken[invariant] = rows;
   }
   expect(broken).toEqual({});
-  for (const { email } of await sql<{ email: string }>('SELECT email FROM users'))
+  for (const { email } of await sql<{ email: string }>('SELECT email FROM users')) {
     expect(canonicalEmailAddress(email)).toBe(email);
+  }
 
   await expectNoSecretStored(sql, secrets);
 }

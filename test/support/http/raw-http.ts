@@ -39,8 +39,9 @@ function parseAnswers(text: string): RawAnswer[] {
   let rest = text;
   while (rest !== '') {
     const end = rest.indexOf('\r\n\r\n');
-    if (!rest.startsWith('HTTP/1.1 ') || end === -1)
+    if (!rest.startsWith('HTTP/1.1 ') || end === -1) {
       throw new Error(`this is no HTTP answer: ${rest.slice(0, 80)}`);
+    }
 
     const [statusLine = '', ...lines] = rest.slice(0, end).split('\r\n');
     const headers = Object.fromEntries(

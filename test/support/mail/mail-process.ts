@@ -87,8 +87,9 @@ export async function startMailProcess(settings: MailProcessSettings): Promise<M
       .setLogger(logger)
       .compile();
     const composers = module.get(MailComposers);
-    for (const [kind, composer] of Object.entries(settings.composers ?? {}))
+    for (const [kind, composer] of Object.entries(settings.composers ?? {})) {
       composers.register(kind, composer);
+    }
 
     await module.init();
   } catch (error) {

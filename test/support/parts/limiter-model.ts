@@ -55,8 +55,9 @@ export class LimiterModel {
 
   /** The fewest steps after which fewer than the limit are left, found by trying. */
   private stepsUntilRoom({ key, limit }: LimitRule): number {
-    for (let steps = 0; ; steps += 1)
+    for (let steps = 0; ; steps += 1) {
       if (this.counted(key, this.now + steps).length < limit) return steps;
+    }
   }
 
   private counted(key: string, now = this.now): number[] {

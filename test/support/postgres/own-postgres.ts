@@ -90,8 +90,9 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
 export async function installOn(server: OwnPostgres): Promise<TestDatabase> {
   const name = 'mira_installed';
   const password = 'password';
-  for (const role of ['mira_admin', 'mira_app'])
+  for (const role of ['mira_admin', 'mira_app']) {
     await queryAs(server.superuserUrl, `CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
+  }
 
   await queryAs(server.superuserUrl, `CREATE DATABASE ${name} OWNER mira_admin`);
   // As every server has it that is not there for tests.

@@ -76,8 +76,9 @@ export class PostgresProxy {
   }
 
   private apply(): void {
-    for (const connection of this.connections)
+    for (const connection of this.connections) {
       connection.let(!this.isStalled, !this.isStalled && !this.held.has(connection.kind));
+    }
   }
 }
 

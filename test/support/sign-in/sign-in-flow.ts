@@ -96,8 +96,9 @@ export function mailedTokenIn(text: string): string | undefined {
 }
 
 function succeeded(response: Response): Response {
-  if (response.status !== 200)
+  if (response.status !== 200) {
     throw new Error(`expected success, got ${response.status.toString()}: ${response.text}`);
+  }
 
   return response;
 }
