@@ -7,7 +7,8 @@ const CANARY = 'canary-9c4f';
 
 /** The programs that npm runs from the build, as they are called and as their source is named. */
 const COMMANDS = Object.entries(scripts).flatMap(([script, line]): [string, string][] => {
-  const [, file] = /^node dist\/(src\/(?:app|cli)\/.+)\.js$/.exec(line) ?? [];
+  const [, file] =
+    /^node (?:--enable-source-maps )?dist\/(src\/(?:app|cli)\/.+)\.js$/.exec(line) ?? [];
   const name = script === 'start' ? 'npm start' : `npm run ${script}`;
   return file === undefined ? [] : [[name, `${file}.ts`]];
 });

@@ -2,7 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { inRepository } from '../support/repository';
-import { ARCHITECTURE_PAGE, foldersOfSource, layers, withFactsOfSource } from './architecture-page';
+import {
+  ARCHITECTURE_PAGE,
+  foldersOfSource,
+  layers,
+  withFactsOfSource,
+} from './pages/architecture-page';
 import { filesBelow } from './repository-files';
 
 const page = readFileSync(inRepository(ARCHITECTURE_PAGE), 'utf8');

@@ -4,7 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres/datab
 import { queryAs } from '../support/postgres/query-as';
 import { describeSchema } from '../support/postgres/schema-description';
 import { inRepository } from '../support/repository';
-import { SCHEMA_FILE, schemaFileOf } from './schema-file';
+import { SCHEMA_FILE, schemaFileOf } from './pages/schema-file';
 
 /** Where PostgreSQL reads what it has written itself, it puts other casts and brackets. */
 function withoutNotation(line: string): string {

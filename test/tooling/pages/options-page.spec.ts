@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { inRepository } from '../support/repository';
+import { inRepository } from '../../support/repository';
 import { COMMAND, outdatedRows, PAGE, withTables } from './options-page';
 
 const PAGE_NOW = readFileSync(inRepository(PAGE), 'utf8');

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { inRepository } from '../support/repository';
+import { inRepository } from '../../support/repository';
 import { PAGE, withTables } from './options-page';
 
 // `npm run docs:options`: writes the tables of docs/options.md from those in src.

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-import { inRepository } from '../support/repository';
-import { filesBelow } from './repository-files';
+import { inRepository } from '../../support/repository';
+import { filesBelow } from '../repository-files';
 
 /** The page that says how the source is divided. */
 export const ARCHITECTURE_PAGE = 'docs/architecture.md';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 
-import { withClient } from '../support/postgres/query-as';
+import { withClient } from '../../support/postgres/query-as';
 
 /** Where the schema stands as one file. */
 export const SCHEMA_FILE = 'docs/schema.sql';

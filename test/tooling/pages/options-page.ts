@@ -1,6 +1,6 @@
-import { VARIABLE_TABLE, type VariableRow } from '../../src/app/variable-table';
-import { type LimitRow, type NumberRow, SECONDS_IN } from '../../src/config/option-row';
-import { LIMIT_BOUNDS, OPTION_TABLE } from '../../src/config/option-table';
+import { VARIABLE_TABLE, type VariableRow } from '../../../src/app/variable-table';
+import { type LimitRow, type NumberRow, SECONDS_IN } from '../../../src/config/option-row';
+import { LIMIT_BOUNDS, OPTION_TABLE } from '../../../src/config/option-table';
 
 /** The page below the repository's root. */
 export const PAGE = 'docs/options.md';

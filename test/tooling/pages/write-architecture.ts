@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { inRepository } from '../support/repository';
+import { inRepository } from '../../support/repository';
 import { ARCHITECTURE_PAGE, withFactsOfSource } from './architecture-page';
 
 /** `npm run docs:architecture`: brings the drawing and the list of rooms up to date. */
