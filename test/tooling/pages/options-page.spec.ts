@@ -12,7 +12,7 @@ describe('docs/options.md', () => {
 
   it('is as its command writes it', () => {
     const isCurrent = withTables(PAGE_NOW) === PAGE_NOW;
-    expect(isCurrent ? 'current' : `the layout differs: ${COMMAND}`).toBe('current');
+    expect(isCurrent ? 'current' : `the layout differs: run ${COMMAND}`).toBe('current');
   });
 });
 
@@ -22,8 +22,8 @@ describe('a page that is not current', () => {
     const row = /^.*`session\.maxPerUser`.*$/m;
     const changed = page.replace(row, (line) => line.replace('oldest', 'newest'));
     const line = 'docs/options.md says other things of session.maxPerUser than the tables in src';
-    expect(outdatedRows(changed)).toEqual([`${line}: npm run docs:options`]);
-    expect(outdatedRows(page.replace(row, ''))).toEqual([`${line}: npm run docs:options`]);
+    expect(outdatedRows(changed)).toEqual([`${line}: run npm run docs:options`]);
+    expect(outdatedRows(page.replace(row, ''))).toEqual([`${line}: run npm run docs:options`]);
     expect(withTables(changed)).toBe(page);
   });
 

@@ -62,7 +62,7 @@ export function outdatedRows(page: string): string[] {
   const wanted = rowsByName(withTables(page));
   return [...new Set([...is.keys(), ...wanted.keys()])]
     .filter((name) => is.get(name) !== wanted.get(name))
-    .map((name) => `${PAGE} says other things of ${name} than the tables in src: ${COMMAND}`);
+    .map((name) => `${PAGE} says other things of ${name} than the tables in src: run ${COMMAND}`);
 }
 
 function namesOf(pattern: string): string[] {
