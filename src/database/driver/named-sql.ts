@@ -31,10 +31,11 @@ export function named(name: string, text: string): NamedSql {
 }
 
 function newNamed(name: string, text: string): NamedSql {
-  if (!NAME.test(name) || name.length > MAX_NAME_LENGTH)
+  if (!NAME.test(name) || name.length > MAX_NAME_LENGTH) {
     throw new TypeError(
       `the statement name ${name} must look like session.findByTokenHash, with at most 50 characters`,
     );
+  }
 
   // After the first word: PostgreSQL's statistics drop a comment in front of a statement.
   return { name, text: text.replace(/^\s*\w+/, (word) => `${word.trim()} /* ${name} */`) };

@@ -86,10 +86,7 @@ export class PooledConnection {
 
   /** Returns the connection to the pool, which keeps it if it still works. */
   release(): void {
-    if (this.isInvalid)
-      this.giveBack(
-        new Error('the pooled connection is closed because its transaction state is unknown'),
-      );
+    if (this.isInvalid) this.giveBack(new Error('the state of this connection is unknown'));
     else this.giveBack();
   }
 
