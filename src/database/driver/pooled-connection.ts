@@ -86,13 +86,8 @@ export class PooledConnection {
 
   /** Returns the connection to the pool, which keeps it if it still works. */
   release(): void {
-    if (this.isInvalid) {
-      this.giveBack(
-        new Error('the pooled connection is closed because its transaction state is unknown'),
-      );
-    } else {
-      this.giveBack();
-    }
+    if (this.isInvalid) this.giveBack(new Error('the state of this connection is unknown'));
+    else this.giveBack();
   }
 
   /** Destroys the socket without informing the server, and waits until the pool has noticed. */
