@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { createTestDatabase, type TestDatabase } from '../support/postgres/database';
+import { useTestDatabases } from '../support/postgres/database';
 import { queryAs } from '../support/postgres/query-as';
 import { describeSchema } from '../support/postgres/schema-description';
 import { inRepository } from '../support/repository';
@@ -13,17 +13,7 @@ function withoutNotation(line: string): string {
 
 describe(SCHEMA_FILE, () => {
   const file = readFileSync(inRepository(SCHEMA_FILE), 'utf8');
-  const databases: TestDatabase[] = [];
-
-  afterAll(async () => {
-    await Promise.all(databases.map((database) => database.drop()));
-  });
-
-  async function migratedDatabase(): Promise<TestDatabase> {
-    const database = await createTestDatabase();
-    databases.push(database);
-    return database;
-  }
+  const migratedDatabase = useTestDatabases();
 
   it('is what the migrations make', async () => {
     const { superuserUrl } = await migratedDatabase();

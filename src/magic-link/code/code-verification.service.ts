@@ -113,19 +113,19 @@ export class CodeVerificationService {
     const { tenant_id: tenantId, email } = link;
     await this.repository.lockAddress(tenantId, email, transaction);
     const [lockoutKey = '', ...otherKeys] = this.limits.lockoutKeys(tenantId, email);
-    const isLockedOut = await this.lockouts.lockAndCheck(lockoutKey, otherKeys, transaction);
+    const areCodesLocked = await this.lockouts.lockAndCheck(lockoutKey, otherKeys, transaction);
     const evaluation = this.validator.checkContext(link, attempt.context);
     const keys = this.keyRing.find(link.key_id);
     const isRight = keys !== undefined && constantTimeEqual(code, oneTimeCode(keys, link.id));
     const isUsable =
-      !isLockedOut &&
+      !areCodesLocked &&
       evaluation.allowed &&
       this.isLive(link, now) &&
       this.validator.isRedirectStillAllowed(link);
     if (isRight && isUsable) return { link, evaluation, now };
     // While codes are locked, tries are not counted: otherwise the lockout would never end. Nor is
     // the right code of a used link. It is no guess: people press a button twice, and apps retry.
-    if (!isLockedOut && !(isRight && link.is_used)) {
+    if (!areCodesLocked && !(isRight && link.is_used)) {
       await this.countWrongCode(link, lockoutKey, attempt, transaction);
     }
 

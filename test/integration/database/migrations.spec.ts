@@ -12,22 +12,13 @@ import {
   type MigrateSettings,
   revertMigration,
 } from '../../../src/database/migrate';
-import { createTestDatabase, type TestDatabase } from '../../support/postgres/database';
+import { type TestDatabase, useTestDatabases } from '../../support/postgres/database';
 import { queryAs } from '../../support/postgres/query-as';
 import { describeSchema } from '../../support/postgres/schema-description';
 
 const NAMES = migrations.map(({ name }) => name);
 
-const databases: TestDatabase[] = [];
-afterAll(async () => {
-  await Promise.all(databases.map((database) => database.drop()));
-});
-
-async function migratedDatabase(): Promise<TestDatabase> {
-  const database = await createTestDatabase();
-  databases.push(database);
-  return database;
-}
+const migratedDatabase = useTestDatabases();
 
 /** A database as an operator makes it: the roles are there, and nothing else. */
 async function emptyDatabase(): Promise<TestDatabase> {

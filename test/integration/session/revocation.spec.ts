@@ -78,7 +78,7 @@ async function refusedAfter(session: SignedIn): Promise<number> {
   return asked - ended;
 }
 
-type End = [how: string, end: (session: SignedIn) => Promise<unknown>];
+type End = [how: string, end: (session: SignedIn, email: string) => Promise<unknown>];
 
 /** By requests to one of the instances. */
 const OWN_ENDS: End[] = [
@@ -86,6 +86,13 @@ const OWN_ENDS: End[] = [
   [
     'its person ends it',
     ({ headers, sessionId }) => here.http.delete(`/auth/sessions/${sessionId}`).set(headers),
+  ],
+  [
+    'its person ends all other sessions',
+    async (_, email) => {
+      const { headers } = await here.signIn(email);
+      return here.http.delete('/auth/sessions').set(headers);
+    },
   ],
 ];
 
@@ -134,16 +141,18 @@ const SQL_ENDS: End[] = [
 
 describe('I9: a session is refused', () => {
   it.each(OWN_ENDS)('F11 at once by the instance that ended it, when %s', async (how, end) => {
-    const session = await knownEverywhere(addressFor(`own ${how}`));
-    await end(session);
+    const email = addressFor(`own ${how}`);
+    const session = await knownEverywhere(email);
+    await end(session, email);
     expect((await askHost(here, session)).status).toBe(401);
   });
 
   it.each([...OWN_ENDS, ...SQL_ENDS])(
     'F11 within a second by others, when %s',
     async (how, end) => {
-      const session = await knownEverywhere(addressFor(`heard ${how}`));
-      await end(session);
+      const email = addressFor(`heard ${how}`);
+      const session = await knownEverywhere(email);
+      await end(session, email);
       expect(await refusedAfter(session)).toBeLessThan(ONE_SECOND);
     },
   );
@@ -152,8 +161,9 @@ describe('I9: a session is refused', () => {
     'F11 within a second by others also when notifications are lost, when %s',
     async (how, end) => {
       proxy.losesNotifications = true;
-      const session = await knownEverywhere(addressFor(`lost ${how}`));
-      await end(session);
+      const email = addressFor(`lost ${how}`);
+      const session = await knownEverywhere(email);
+      await end(session, email);
       expect(await refusedAfter(session)).toBeLessThan(ONE_SECOND);
     },
   );

@@ -48,6 +48,23 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
+/**
+ * For specs that need a new database in each test. All of them are dropped after the last one.
+ *
+ * @returns makes one.
+ */
+export function useTestDatabases(): () => Promise<TestDatabase> {
+  const databases: TestDatabase[] = [];
+  afterAll(async () => {
+    await Promise.all(databases.map((database) => database.drop()));
+  });
+  return async () => {
+    const database = await createTestDatabase();
+    databases.push(database);
+    return database;
+  };
+}
+
 async function provideTemplate(client: Client): Promise<void> {
   await client.query('SELECT pg_advisory_lock($1)', [TEMPLATE_LOCK]);
   try {
