@@ -443,3 +443,7 @@ module.exports = {
     },
   },
 };
+
+// For the page that describes the structure. Not enumerable, because dependency-cruiser refuses
+// settings that it does not know.
+Object.defineProperty(module.exports, 'structure', { value: { LAYERS, ROOMS } });

@@ -61,31 +61,31 @@ function descriptionsIn(page: string): Map<string, string> {
   return new Map(Array.from(found, ([, path = '', text = '']) => [path, text]));
 }
 
-/** Of the rules that are made of `ROOMS`, two to a room. */
 function rooms(): Room[] {
-  const comments = ruleComments();
-  return [...comments].flatMap(([rule, comment]) => {
-    const [, path, wayIn] = /^From outside, src\/(\S+) is entered by: (.*)\.$/.exec(comment) ?? [];
-    if (path === undefined || wayIn === undefined) return [];
-    const beside = comments.get(rule.replace('way-into-', 'rooms-beside-')) ?? '';
-    return [{ path, wayIn, uses: /uses: (.*)\.$/.exec(beside)?.[1] ?? 'none' }];
-  });
+  return Object.entries(structure().ROOMS).flatMap(([folder, inside]) =>
+    Object.entries(inside).map(([room, { wayIn, uses }]) => ({
+      path: `${folder}/${room}`,
+      wayIn: wayIn.join(', ') || 'nobody',
+      uses: uses.join(', ') || 'none',
+    })),
+  );
 }
 
 /** The folders of src that have a row in `LAYERS` of .dependency-cruiser.cjs. */
 export function layers(): string[] {
-  const names = [...ruleComments().values()].map(
-    (comment) => /^src\/([^/ ]+) may import: /.exec(comment)?.[1],
-  );
-  return names.filter((name) => name !== undefined).sort();
+  return Object.keys(structure().LAYERS).sort();
 }
 
-function ruleComments(): Map<string, string> {
+interface Structure {
+  readonly LAYERS: Readonly<Record<string, readonly string[]>>;
+  readonly ROOMS: Readonly<
+    Record<string, Readonly<Record<string, { wayIn: readonly string[]; uses: readonly string[] }>>>
+  >;
+}
+
+function structure(): Structure {
   const load = createRequire(inRepository('package.json'));
-  const { forbidden } = load('./.dependency-cruiser.cjs') as {
-    forbidden: { name: string; comment: string }[];
-  };
-  return new Map(forbidden.map(({ name, comment }) => [name, comment]));
+  return (load('./.dependency-cruiser.cjs') as { structure: Structure }).structure;
 }
 
 /** The folders that stand in src. */
