@@ -9,7 +9,7 @@ export interface NamedSql {
 
 /** The name, its prefix and its suffix must fit into 63 bytes, PostgreSQL's limit on names. */
 const NAME = /^[a-z][a-z-]*\.[A-Za-z]+$/;
-const MAX_NAME_LENGTH = 50;
+const MAX_NAME_LENGTH = 44;
 
 /** Caches the result for each text, because repositories call `named` for every query. */
 const known = new Map<string, NamedSql>();
@@ -19,7 +19,7 @@ const known = new Map<string, NamedSql>();
  *
  * @param name the repository's file and method, such as `session.findByTokenHash`.
  * @param text a constant, because it is kept prepared. Values are parameters.
- * @throws TypeError when the name is malformed or longer than 50 characters.
+ * @throws TypeError when the name is malformed or longer than 44 characters.
  */
 export function named(name: string, text: string): NamedSql {
   let sql = known.get(text);
@@ -33,7 +33,7 @@ export function named(name: string, text: string): NamedSql {
 function newNamed(name: string, text: string): NamedSql {
   if (!NAME.test(name) || name.length > MAX_NAME_LENGTH) {
     throw new TypeError(
-      `the statement name ${name} must look like session.findByTokenHash, with at most 50 characters`,
+      `the statement name ${name} must look like session.findByTokenHash, with at most 44 characters`,
     );
   }
 

@@ -25,7 +25,7 @@ interface Column {
 /** The parts of `pg`'s connection that its types leave out. */
 interface DriverConnection {
   /** Texts of prepared statements by name. The driver fills it from our `name` and `text`. */
-  readonly parsedStatements: Readonly<Record<string, string>>;
+  readonly parsedStatements: Readonly<Record<string, string | undefined>>;
   readonly stream: { readonly writable: boolean; write(data: Buffer): unknown };
   parse(statement: { text: string; name: string }): void;
   bind(bound: { statement: string; values: readonly unknown[]; valueMapper: unknown }): void;
@@ -148,7 +148,11 @@ export class StatementBatch implements Submittable {
   private write(driver: DriverConnection): void {
     const parsed = new Set<string>();
     for (const { text, values, name = '' } of this.statements) {
-      const isPrepared = name !== '' && (name in driver.parsedStatements || parsed.has(name));
+      const prepared = driver.parsedStatements[name];
+      if (name !== '' && prepared !== undefined && prepared !== text) {
+        throw new Error(`another statement is prepared under the name ${name}`);
+      }
+      const isPrepared = name !== '' && (prepared !== undefined || parsed.has(name));
       if (!isPrepared) driver.parse({ text, name });
       parsed.add(name);
       driver.bind({ statement: name, values, valueMapper: prepareValue });

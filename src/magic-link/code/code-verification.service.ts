@@ -10,7 +10,14 @@ import { constantTimeEqual } from '../../crypto/token-hash';
 import { Database, type Transaction } from '../../database/database.service';
 import { RateLimiter } from '../../rate-limit/rate-limiter';
 import { CodeLockoutRepository } from '../code-lockout.repository';
-import { accepted, codeRefusal, type Outcome, refused, valueOf } from '../link-refusal';
+import {
+  accepted,
+  codeRefusal,
+  type LinkRefusal,
+  type Outcome,
+  refused,
+  valueOf,
+} from '../link-refusal';
 import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
 import { LinkAttempts } from '../verify/link-attempts.service';
@@ -23,6 +30,12 @@ export interface CodeVerification extends SignInAttempt {
   readonly magicLinkId: string;
   /** Six digits, as they were typed. */
   readonly code: string;
+}
+
+/** What came of a try, and the link that it was for. */
+interface TriedCode {
+  readonly outcome: Outcome<ValidMagicLink>;
+  readonly link: FoundMagicLink | undefined;
 }
 
 /** Signs people in with the code of a mail (docs/reference/security.md#codes, #lockout). */
@@ -54,12 +67,16 @@ export class CodeVerificationService {
   async verify({ magicLinkId, code, ...attempt }: CodeVerification): Promise<SignIn> {
     // UUIDs are case-insensitive (RFC 9562, section 4): tries in either case count together.
     const linkId = magicLinkId.toLowerCase();
-    const valid = valueOf(
-      await this.database.transaction((transaction) =>
-        this.tryCode(linkId, code, attempt, transaction),
-      ),
+    const limited = await this.database.transaction((transaction) =>
+      this.attempts.count(linkId, attempt, transaction),
     );
-    // A second transaction, because the first one holds the lock on the service-wide count.
+    if (limited !== undefined) throw limited.error;
+    const { outcome, link } = await this.database.transaction((transaction) =>
+      this.tryCode(linkId, code, attempt, transaction),
+    );
+    if (outcome.isRefused) await this.recordRefusal(outcome.refusal, link, attempt);
+    const valid = valueOf(outcome);
+    // A transaction of its own, because the one before holds the lock on the service-wide count.
     const signedIn = await this.database.transaction((transaction) =>
       this.links.signInByCode(valid, attempt, transaction),
     );
@@ -71,15 +88,28 @@ export class CodeVerificationService {
     return valueOf(signedIn);
   }
 
+  /**
+   * In a transaction of its own: what was counted stays counted if the trail cannot be written, or
+   * else whoever keeps it from being written could guess for free.
+   */
+  private async recordRefusal(
+    refusal: LinkRefusal,
+    link: FoundMagicLink | undefined,
+    attempt: SignInAttempt,
+  ): Promise<void> {
+    if (refusal.reason === undefined) return;
+    await this.database.transaction((transaction) =>
+      this.attempts.recordRefusal(attempt, refusal, link, transaction),
+    );
+  }
+
   /** Counts a try before the code is compared, and undoes the count when the code is right. */
   private async tryCode(
     linkId: string,
     code: string,
     attempt: SignInAttempt,
     transaction: Transaction,
-  ): Promise<Outcome<ValidMagicLink>> {
-    const limited = await this.attempts.count(linkId, attempt, transaction);
-    if (limited !== undefined) return refused(limited);
+  ): Promise<TriedCode> {
     const beforeCount = transaction.savepoint();
     const rules = this.limits.forCode(linkId);
     const decision = await this.limiter.take([rules.link, rules.service], transaction);
@@ -92,14 +122,14 @@ export class CodeVerificationService {
       const refusal = decision.refusedBy.includes(rules.link.key)
         ? codeRefusal('code_exhausted')
         : { error: new RateLimitError(decision.retryAfterSeconds) };
-      return this.attempts.recordRefusal(attempt, refusal, link, transaction);
+      return { outcome: refused(refusal), link };
     }
     const valid = link && (await this.compareCode(link, code, now, attempt, transaction));
     if (valid !== undefined) {
       beforeCount.rollback();
-      return accepted(valid);
+      return { outcome: accepted(valid), link };
     }
-    return this.attempts.recordRefusal(attempt, codeRefusal('code_invalid'), link, transaction);
+    return { outcome: refused(codeRefusal('code_invalid')), link };
   }
 
   /** @returns the link when its code signs in; `undefined` when the code is refused. */
