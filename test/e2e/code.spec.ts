@@ -267,6 +267,19 @@ describe('a code that does not sign in', () => {
     ]);
   });
 
+  it('are counted even when the trail cannot be written', async () => {
+    const { id, code } = await requestCode('unrecorded@example.com');
+    await first.sql('REVOKE INSERT ON security_events FROM mira_app');
+    try {
+      const { status } = await tryCode(id, code === '000000' ? '000001' : '000000');
+      expect(status).toBeGreaterThanOrEqual(500);
+    } finally {
+      await first.sql('GRANT INSERT ON security_events TO mira_app');
+    }
+    const rows = await first.sql('SELECT attempt_count FROM magic_links WHERE id = $1', [id]);
+    expect(rows).toEqual([{ attempt_count: 1 }]);
+  });
+
   it('is counted once for a link, however the id of the link is written', async () => {
     const { id, code } = await requestCode('spelling@example.com');
     const spellings = [id, id.toUpperCase(), id.replace(/[a-f]/, (digit) => digit.toUpperCase())];
