@@ -11,12 +11,12 @@ export const LIMIT_BOUNDS = {
 } as const;
 
 /**
- * Every option of the module, by its path: the one place of its default, its bounds and its
- * variable. `resolveAuthOptions` and `readEnvironment` read them here, and `npm run docs:options`
- * writes the tables of docs/options.md. Times are seconds.
+ * Every option of the module, by its path, with its default, its bounds and its variable. The code
+ * reads them here, and `npm run docs:options` writes the tables of docs/options.md. Times are
+ * seconds; `unit` is only the unit of the variable.
  *
- * What is left to do by hand after a change is `@default` in auth-options.ts, which editors show; a
- * test says where it differs. A variable that is no option of the module stands in
+ * After a change, also mend by hand `@default` in auth-options.ts, which a test compares, and the
+ * contract in docs/reference/http-api.md, which none does. A variable that is no option of the module stands in
  * `src/app/variable-table.ts`.
  */
 export const OPTION_TABLE = {

@@ -23,11 +23,11 @@ const RENEWAL_INTERVAL_MILLISECONDS = 250;
 export type LeaseState = 'held' | 'lost' | 'off';
 
 /**
- * Lets this process answer from memory, by polling the database for new revocations several times a
- * second (invariant I9). Each poll gives a lease of one second; without a lease the cache is empty
- * and every request goes to the database. A notification triggers a poll, and nothing is answered
- * from memory until that poll is done. A revocation is therefore respected from its notification
- * on, or within the lease if the notification is lost.
+ * Lets this process answer from memory (invariant I9). It asks the database several times a second
+ * what was revoked, and each answer gives a lease of one second. Without a lease every request goes
+ * to the database. A notification starts a poll, and memory is not used until that poll is done. So
+ * a revocation takes effect when its notification arrives, or at the end of the lease if the
+ * notification is lost.
  */
 @Injectable()
 export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -35,8 +35,9 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
   private readonly isOn: boolean;
   private lease: SessionLease | undefined;
   private previous: RevocationSnapshotRow | undefined;
-  /** Polls that were requested, and how many of these requests the last poll has covered. */
+  /** How many polls were requested. */
   private requestedPolls = 0;
+  /** The value of `requestedPolls` when the last finished poll began. */
   private coveredPolls = 0;
   private isRunning = false;
   private running: Promise<void> = Promise.resolve();
