@@ -4,7 +4,7 @@ import { type OptionRows, SECONDS_IN } from './option-row';
 const { minutes: MINUTE, hours: HOUR, days: DAY } = SECONDS_IN;
 const YEAR = 365 * DAY;
 
-/** From and to, of every limit on attempts. */
+/** The smallest and largest values of every limit on attempts. */
 export const LIMIT_BOUNDS = {
   limit: { minimum: 0, maximum: 1_000_000 },
   windowSeconds: { minimum: 1, maximum: DAY },
@@ -32,7 +32,7 @@ export const OPTION_TABLE = {
   },
   publicUrl: {
     variable: 'AUTH_PUBLIC_URL',
-    defaultInWords: 'required; the service: `http://localhost` and its port',
+    defaultInWords: 'required; for the standalone service `http://localhost:{port}`',
     text: 'origin under which people reach the service',
   },
   linkUrl: {
@@ -96,7 +96,7 @@ export const OPTION_TABLE = {
   },
   'mail.from': {
     variable: 'AUTH_MAIL_FROM',
-    defaultInWords: 'required; in development only with a server',
+    defaultInWords: 'required; in development only if `smtpUrl` is set',
     text: "the sender's address",
   },
   'mail.dangerouslyAllowPlaintext': {
@@ -215,7 +215,7 @@ export const OPTION_TABLE = {
     default: 5 * MINUTE,
     minimum: 0,
     maximum: DAY,
-    text: 'how long this process waits between two runs; `0`: it does none, see [operations.md](operations.md#clean-up)',
+    text: 'time between two runs in this process; `0`: this process does none, see [operations.md](operations.md#clean-up)',
   },
   'cleanUp.linkRetentionSeconds': {
     variable: 'AUTH_LINK_RETENTION_DAYS',

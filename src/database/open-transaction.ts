@@ -13,12 +13,12 @@ const NOTHING: StatementResult = { rows: [], affected: 0 };
 
 /**
  * One transaction on one connection. It batches statements to save round trips: BEGIN is sent with
- * the first statement, statements issued in the same tick are sent together, and those that nobody
- * awaited are sent with COMMIT.
+ * the first statement, and calls of `run` in one tick are sent together. What `execute` queued goes
+ * with the next `run`, or with COMMIT.
  */
 export class OpenTransaction {
   private waiting: Waiting[] = [];
-  /** Settles when all batches so far are answered. */
+  /** Resolves when the last batch sent so far has been answered. */
   private turn: Promise<unknown> = Promise.resolve();
   private isSendingDue = false;
   private hasBegun = false;
@@ -31,7 +31,7 @@ export class OpenTransaction {
     private readonly statement: (sql: NamedSql | string, values?: readonly unknown[]) => Statement,
   ) {}
 
-  /** Runs a statement, in one batch with those that wait and those issued in the same tick. */
+  /** Sends a statement at the end of this tick, with queued ones and other calls of the tick. */
   run(sql: NamedSql | string, values?: readonly unknown[]): Promise<StatementResult> {
     const result = new Promise<StatementResult>((resolve, reject) => {
       this.add({ statement: this.statement(sql, values), resolve, reject });
@@ -64,8 +64,8 @@ export class OpenTransaction {
   }
 
   /**
-   * @throws the error of the first failed statement, even if its caller caught that error: a
-   *   transaction is committed as a whole or not at all.
+   * @throws the error of the first failed statement. A caller that caught it cannot save the
+   *   transaction: it is committed as a whole or not at all.
    */
   async commit(): Promise<void> {
     if (this.failure === undefined) await this.turn.catch(() => undefined);

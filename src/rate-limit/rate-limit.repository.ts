@@ -4,10 +4,10 @@ import type { Queryable, Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
 import type { LimitRule } from './rate-limiter';
 
-/** A rule that does not refuse an attempt. */
+/** A rule that counted the attempt, or that a marker switched off. */
 export interface CountedRow {
   readonly key: string;
-  /** Whether a marker lifts the rule, which has then not counted the attempt. */
+  /** A marker switched the rule off, and it counted nothing. */
   readonly is_lifted: boolean;
 }
 
@@ -19,23 +19,22 @@ export interface RefusalRow {
 }
 
 /**
- * Keeps markers apart from limits in their common table. Digests contain no colon, so no key of a
- * limit begins with this.
+ * Keeps markers apart from limits in their common table. Keys of limits are digests without a
+ * colon, so none can begin with this.
  */
 const MARKER_PREFIX = 'marker:';
 
-/** SQL for use in `count`: the window length of the rule for a stored key. */
+/** SQL, only inside `count`: the window length of the rule whose key is `stored.key`. */
 const SPAN = '($3::interval[])[array_position($1::varchar[], stored.key)]';
 
 /**
  * The state of all limits: for each key the times of accepted attempts, oldest first. A window
  * covers the attempts that were accepted less than its length ago.
  *
- * Times come from `clock_timestamp()` after the row is locked, not from `now()`, which is when the
- * transaction began. Recorded times are therefore in the order of the decisions, and no late commit
- * adds an earlier time to a window that was full. `greatest()` keeps that order when the server's
- * clock is set back. `width_bucket()` relies on it to count the times at or before the beginning of
- * the window.
+ * Times are read with `clock_timestamp()` after the row is locked. `now()` would be the start of the
+ * transaction, so one that commits late could add an old time to a window that was full.
+ * `greatest()` keeps the times sorted if the server's clock is set back; `width_bucket()`, which
+ * counts the times at or before the beginning of the window, needs them sorted.
  */
 @Injectable()
 export class RateLimitRepository {
@@ -53,10 +52,10 @@ export class RateLimitRepository {
     const markers = rules.flatMap(({ key, unlessMarked = [] }) =>
       unlessMarked.map((marker) => ({ key, marker: markerKey(marker) })),
     );
-    // WHERE and SET read the clock after the row is locked, and WHERE reads it first: if WHERE has
-    // found room, there still is room at the later time that SET records.
-    // The statement's text contains the number of rules. From arrays alone PostgreSQL would have to
-    // guess it for a generic plan, and would plan each attempt anew with the actual arrays.
+    // PostgreSQL reads the clock first in WHERE and later in SET, both after the row is locked. So if
+    // WHERE found room, there is room when SET writes.
+    // The number of rules is written into the text: for an array parameter PostgreSQL would guess
+    // its length, and plan each call again.
     return transaction.query<CountedRow>(
       named(
         'rate-limit.count',
@@ -118,8 +117,8 @@ export class RateLimitRepository {
 
   /**
    * Decides one attempt under rules that apply and whose rows are locked. If all allow it, each of
-   * them counts it. Otherwise nothing is counted, and each rule that refuses for the first time
-   * within its window records the time of that refusal.
+   * them counts it. Otherwise nothing is counted. A rule that refuses, and has no refusal
+   * recorded within its window, records this one.
    *
    * @returns the rules that refuse; empty when the attempt is accepted.
    */

@@ -56,9 +56,9 @@ export class CodeVerificationService {
   ) {}
 
   /**
-   * Consumes a link by its code. A wrong code always gets the same answer, whether or not there is
-   * such a link, whatever its state, wherever the attempt comes from, and while codes are locked:
-   * a stranger who asked for the link must not learn what its owner does.
+   * Consumes a link by its code. The answer to a wrong code depends only on what was sent and how
+   * often, never on the link, its state, where the attempt comes from, or a lockout. Otherwise a
+   * stranger who asked for the link could see what its owner does.
    *
    * @throws TokenError `code_invalid`, and `code_exhausted` from the sixth wrong try for one link
    *   on; AuthError `account_disabled`, `account_locked` or `sign_up_disabled`; RateLimitError
@@ -76,11 +76,12 @@ export class CodeVerificationService {
     );
     if (outcome.isRefused) await this.recordRefusal(outcome.refusal, link, attempt);
     const valid = valueOf(outcome);
-    // A transaction of its own, because the one before holds the lock on the service-wide count.
+    // In a transaction of its own: the one before locks the service-wide count, for which all other
+    // attempts wait.
     const signedIn = await this.database.transaction((transaction) =>
       this.links.signInByCode(valid, attempt, transaction),
     );
-    // Another sign-in was faster. The answer is that to a wrong code: no stranger learns of it.
+    // Another sign-in was faster. Answer as to a wrong code, so that no stranger learns of it.
     if (signedIn.isRefused && signedIn.refusal.reason === 'link_used') {
       throw codeRefusal('code_invalid').error;
     }
@@ -103,7 +104,10 @@ export class CodeVerificationService {
     );
   }
 
-  /** Counts a try before the code is compared, and undoes the count when the code is right. */
+  /**
+   * Counts a try for the link and for the service before the code is compared, and undoes these
+   * counts when the code is right. The limit on verifications has counted the attempt before.
+   */
   private async tryCode(
     linkId: string,
     code: string,

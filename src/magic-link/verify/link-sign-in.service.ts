@@ -50,8 +50,9 @@ export class LinkSignIn {
   }
 
   /**
-   * Consumes a link and opens its session, at most one for each link. The transaction holds the
-   * lock on the link's address. A refusal is recorded, and leaves the link unchanged.
+   * Consumes a link and opens its session, at most one for each link. The caller must already hold
+   * the lock on the link's address in this transaction. A refusal is recorded, and leaves the link
+   * unchanged.
    *
    * @returns the sign-in, or the refusal: TokenError `link_used` when another sign-in was faster;
    *   AuthError `account_disabled`, `account_locked` or `sign_up_disabled`.
@@ -74,7 +75,7 @@ export class LinkSignIn {
       rememberDevice: attempt.rememberDevice,
     };
     const beforeUse = transaction.savepoint();
-    // One round trip. Locks are taken in this order: subject, links, user.
+    // One round trip. Locks are taken in this order: subject, links, user, wrong codes.
     const [subjectId, isConsumed, found, wrongCodes] = await Promise.all([
       this.subjects.getOrCreate(tenantId, email, transaction),
       this.repository.consume(link, userId, transaction),
@@ -90,7 +91,7 @@ export class LinkSignIn {
     if (typeof admitted === 'string') return refuse(accountRefusal(admitted));
     const signedIn = this.users.recordSignIn(admitted, found.isNew, proven, transaction);
     const { user } = signedIn;
-    // A concurrent sign-in has created the user in the meantime.
+    // If somebody else created the user after the link was read, the link has the wrong user id.
     if (user.id !== userId) this.repository.assignUser(link.id, user.id, transaction);
     this.users.recordFailedLogins(user, wrongCodes, transaction);
     await this.limits.rememberNetwork(address, transaction);
@@ -111,9 +112,9 @@ export class LinkSignIn {
   }
 
   /**
-   * Returns how many wrong codes were counted for the address, to be mirrored to the user. A
-   * sign-in by link resets the count: it proves the mailbox. A sign-in by code does not, because a
-   * stranger could then go on guessing between the owner's sign-ins.
+   * Returns how many wrong codes were counted for the address; the caller copies that to the user.
+   * A sign-in by link resets the count: it proves the mailbox. A sign-in by code keeps it. Otherwise
+   * each sign-in of the owner would give a stranger a new set of guesses.
    */
   private wrongCodes(
     method: SignInMethod,

@@ -15,7 +15,7 @@ import {
 } from './mail-outbox.repository';
 import { MailWorkerSettings } from './mail-worker-settings';
 
-/** Keeps a worker from spinning on a mail that is due but that another worker is claiming. */
+/** Without it, a worker would poll without pause while another one is claiming a due mail. */
 const SHORTEST_WAIT_MILLISECONDS = 50;
 
 /**
@@ -32,7 +32,7 @@ export class MailWorker {
   /** The poll under way, and whether another one was requested meanwhile. */
   private polling: Promise<void> | undefined;
   private isPollRequested = false;
-  /** Whether due mails may be left because `concurrency` mails are being sent. */
+  /** Whether the last claim filled all places, so that more due mails may be waiting. */
   private hasBacklog = false;
   private alarm: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
 
@@ -47,7 +47,7 @@ export class MailWorker {
     @Inject(MailWorkerSettings) private readonly settings: MailWorkerSettings,
   ) {}
 
-  /** Starts sending. To be called when every feature has registered its kinds of mail. */
+  /** Starts sending. Call it once every feature has registered its kinds of mail. */
   start(): void {
     if (!this.settings.enabled || this.running) return;
     this.running = true;
@@ -123,7 +123,7 @@ export class MailWorker {
 
   private async millisecondsUntilNextPoll(): Promise<number> {
     const { pollIntervalMilliseconds } = this.settings;
-    // No need to look up what is due: the next attempt that ends polls.
+    // No need to ask the database: the next attempt to finish starts a poll.
     if (this.hasBacklog) return pollIntervalMilliseconds;
     const due = await this.repository.millisecondsUntilDue(this.claimable());
     if (due === null) return pollIntervalMilliseconds;

@@ -32,7 +32,7 @@ interface FreshSession {
 /** Decides whether a session token authenticates a user (docs/guide.md, section 4.1). */
 @Injectable()
 export class SessionAuthenticator {
-  /** How many sessions were validated from memory and in the database since the process started. */
+  /** How many sessions memory accepted, and how many were looked up, since the process started. */
   readonly answered = { fromMemory: 0, fromDatabase: 0 };
 
   constructor(
@@ -60,8 +60,8 @@ export class SessionAuthenticator {
   }
 
   /**
-   * Validates a session and its context from memory alone. Only the database refuses a session:
-   * what memory cannot accept must go to `lookUp`.
+   * Validates a session and its context from memory alone. Memory can accept a session and never
+   * refuse one: if this returns `undefined`, call `lookUp`.
    *
    * @returns `undefined` when memory cannot accept the session.
    */
@@ -84,8 +84,8 @@ export class SessionAuthenticator {
   }
 
   /**
-   * Validates a session and its context in the database. Under a lease, memory then keeps the
-   * session.
+   * Validates a session and its context in the database. If this process holds a lease, it keeps
+   * the session in memory afterwards.
    *
    * @throws SessionError `session_invalid`, `session_revoked`, `session_expired` or
    *   `context_mismatch`; UnavailableError (`unavailable`).
@@ -162,7 +162,7 @@ export class SessionAuthenticator {
     }
   }
 
-  /** Whether `observe` found a difference that the audit trail does not contain yet. */
+  /** Whether `observe` found a difference that this process has not recorded recently. */
   private mustRecord(session: CachedSession, { observed }: ContextEvaluation): boolean {
     return observed !== undefined && !this.refusals.isObserved(session, observed);
   }

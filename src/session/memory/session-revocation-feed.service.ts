@@ -70,8 +70,8 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
       onNotification: () => this.requestPoll(),
       onConnected: () => {
         this.isConnected = true;
-        // The server may have crashed. After recovery it reuses the ids of transactions whose end
-        // was never written to disk, so the previous snapshot means nothing any more.
+        // After a crash the server may give the ids of lost transactions to new ones, so the
+        // previous snapshot must not be used.
         this.previous = undefined;
         this.requestPoll();
       },
@@ -134,8 +134,8 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
   /**
    * Whether a poll shows everything that is new since the previous one. It does not after a restart
    * or on another server, whose transaction ids cannot be compared. Nor does it after a gap, whose
-   * revocations may have been cleaned up. Only the database's clock shows every gap: the clocks of
-   * a machine that was paused do not.
+   * revocations may have been cleaned up. Gaps are measured by the database's clock, because the
+   * clocks of a paused machine may stand still.
    */
   private continuesPrevious(polled: RevocationSnapshotRow): boolean {
     return (
@@ -149,7 +149,7 @@ export class SessionRevocationFeed implements OnApplicationBootstrap, OnApplicat
     this.lease = undefined;
     this.previous = undefined;
     this.cache.forgetAll();
-    // Before the first connection there was no lease to lose.
+    // Logged once, and only if there was a connection and the process is not stopping.
     if (!this.isConnected || this.isLossLogged || !this.isRunning) return;
     this.isLossLogged = true;
     this.logger.warn(
