@@ -5,6 +5,11 @@ import {
 } from '../config/database-url';
 import type { MigrateSettings } from '../database/migrate';
 import type { EnvironmentReader } from './environment-reader';
+import { OptionReader } from './option-reader';
+import { VARIABLE_TABLE } from './variable-table';
+
+const { AUTH_DB_HOST, AUTH_DB_PORT, AUTH_DB_NAME, AUTH_DB_USER, AUTH_DB_ADMIN_USER } =
+  VARIABLE_TABLE;
 
 const PARTS = ['AUTH_DB_HOST', 'AUTH_DB_PORT', 'AUTH_DB_NAME', 'AUTH_DB_USER', 'AUTH_DB_PASSWORD'];
 
@@ -27,13 +32,13 @@ export function readMigrateSettings(reader: EnvironmentReader): Required<Migrate
   const admin = readAccount(reader, 'AUTH_DATABASE_ADMIN_URL');
   const fromParts = {
     ...runtime,
-    user: reader.text('AUTH_DB_ADMIN_USER') ?? 'mira_admin',
+    user: reader.text('AUTH_DB_ADMIN_USER') ?? AUTH_DB_ADMIN_USER.default,
     password: reader.text('AUTH_DB_ADMIN_PASSWORD'),
   };
   return {
     adminUrl: formatDatabaseUrl(admin ?? fromParts),
     runtimeRole: runtime.user,
-    ssl: reader.boolean('AUTH_DB_SSL'),
+    ssl: new OptionReader(reader).onOrOff('database.ssl'),
   };
 }
 
@@ -44,11 +49,18 @@ function readRuntimeAccount(reader: EnvironmentReader): DatabaseAccount {
     return account;
   }
   return {
-    user: reader.text('AUTH_DB_USER') ?? 'mira_app',
+    user: reader.text('AUTH_DB_USER') ?? AUTH_DB_USER.default,
     password: reader.text('AUTH_DB_PASSWORD'),
-    host: reader.parsed('AUTH_DB_HOST', parseHost, 'a host name or an IP address') ?? 'localhost',
-    port: reader.integer('AUTH_DB_PORT', 5432, 1, 65_535),
-    database: reader.text('AUTH_DB_NAME') ?? 'auth_db',
+    host:
+      reader.parsed('AUTH_DB_HOST', parseHost, 'a host name or an IP address') ??
+      AUTH_DB_HOST.default,
+    port: reader.integer(
+      'AUTH_DB_PORT',
+      AUTH_DB_PORT.default,
+      AUTH_DB_PORT.minimum,
+      AUTH_DB_PORT.maximum,
+    ),
+    database: reader.text('AUTH_DB_NAME') ?? AUTH_DB_NAME.default,
   };
 }
 

@@ -116,7 +116,7 @@ export class MagicLinkRequestService {
       );
       return refused({ error: new RateLimitError(decision.retryAfterSeconds) });
     }
-    const link = await this.create(request, email, now, transaction);
+    const link = await this.create(request, { tenantId, email }, now, transaction);
     await this.audit.record(
       [{ type: 'magic_link.requested', tenantId, subjectId, magicLinkId: link.id, details: {} }],
       info,
@@ -127,7 +127,7 @@ export class MagicLinkRequestService {
 
   private async create(
     { context, redirectTo, locale }: MagicLinkRequest,
-    email: string,
+    { tenantId, email }: { readonly tenantId: string; readonly email: string },
     now: Date,
     transaction: Transaction,
   ): Promise<RequestedMagicLink> {
@@ -145,7 +145,7 @@ export class MagicLinkRequestService {
       device_fingerprint: fingerprint === undefined ? null : this.digests.fingerprint(fingerprint),
       expires_at: expiresAt,
       created_at: createdAt,
-      tenant_id: DEFAULT_TENANT,
+      tenant_id: tenantId,
       client_network: clientNetwork(context.ipAddress),
       key_id: this.keyRing.current.id,
       redirect_to: redirectTo ?? null,
