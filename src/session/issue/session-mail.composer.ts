@@ -38,7 +38,12 @@ export class SessionMailComposer implements OnModuleInit {
     this.composers.register(NEW_SIGN_IN_MAIL, (row) =>
       this.compose(row, ({ at, ...client }) =>
         this.templates.newSignIn(
-          { ...client, signedInAt: at, accountUrl: this.page('/auth/account') },
+          {
+            ...client,
+            signedInAt: at,
+            reportUrl: undefined,
+            accountUrl: this.page('/auth/account'),
+          },
           row.locale,
         ),
       ),
@@ -46,7 +51,12 @@ export class SessionMailComposer implements OnModuleInit {
     this.composers.register(SESSION_ENDED_MAIL, (row) =>
       this.compose(row, ({ at, ...client }) =>
         this.templates.sessionsEnded(
-          { ...client, endedAt: at, signInUrl: this.page('/auth/sign-in') },
+          {
+            ...client,
+            endedAt: at,
+            sessionDevice: null,
+            signInUrl: this.page('/auth/sign-in'),
+          },
           row.locale,
         ),
       ),
