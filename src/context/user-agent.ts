@@ -58,6 +58,14 @@ export function operatingSystem(userAgent: string): string {
   return parse(userAgent).system;
 }
 
+/** Whether two normalised user agents are of one browser family and one operating system. */
+export function isSameClientKind(first: string, second: string): boolean {
+  return (
+    browserFamily(first) === browserFamily(second) &&
+    operatingSystem(first) === operatingSystem(second)
+  );
+}
+
 function parse(userAgent: string): ParsedAgent {
   let parsed = parsedAgents.get(userAgent);
   if (parsed === undefined) {

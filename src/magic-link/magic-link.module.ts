@@ -14,7 +14,10 @@ import { LinkReportTokens } from './link-report-tokens.service';
 import { MagicLinkRepository } from './magic-link.repository';
 import { MagicLinkLimits } from './magic-link-limits.service';
 import { MagicLinkTokens } from './magic-link-tokens.service';
+import { MailPauseRepository } from './mail-pause.repository';
+import { MailPauses } from './mail-pauses.service';
 import { LinkReportService } from './report/link-report.service';
+import { ReportTokens } from './report/report-tokens.service';
 import { MagicLinkMailComposer } from './request/magic-link-mail.composer';
 import { MagicLinkRequestService } from './request/magic-link-request.service';
 import { LinkAttempts } from './verify/link-attempts.service';
@@ -50,6 +53,9 @@ import { MagicLinkVerificationService } from './verify/magic-link-verification.s
     MagicLinkRequestService,
     MagicLinkTokens,
     MagicLinkVerificationService,
+    MailPauseRepository,
+    MailPauses,
+    ReportTokens,
   ],
   exports: [
     CodeVerificationService,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { Queryable, Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
+import { known } from '../users/device.repository';
 import type { MagicLink } from './magic-link.entity';
 
 export type NewMagicLinkRow = Pick<
@@ -19,7 +20,20 @@ export type NewMagicLinkRow = Pick<
   | 'key_id'
   | 'redirect_to'
   | 'locale'
->;
+  | 'device_kind'
+  | 'device_secret'
+> & {
+  /** The digests under which the address's user may know the device. */
+  readonly known_device_digests: readonly string[];
+};
+
+/** A locked address. */
+export interface LockedAddress {
+  /** The current time by the database's clock. */
+  readonly now: Date;
+  /** The id of the address's user, if there is one. */
+  readonly account_id: string | null;
+}
 
 /** The result of looking up a link. */
 export interface MagicLinkLookup {
@@ -31,28 +45,43 @@ export interface MagicLinkLookup {
 export type FoundMagicLink = MagicLink & {
   /** The id of the address's user, if there is one. */
   readonly account_id: string | null;
-  /** Whether the address's user has had the requesting device remembered. */
+  /** In a link of the first release: whether its device was remembered. */
   readonly from_remembered_device: boolean;
+  /** Whether the address's user knows the requesting device now. */
+  readonly from_known_device: boolean;
 };
+
+const SELECT_LINK = `
+  SELECT link.*, host(link.ip_address) AS ip_address, now() AS now, account.id AS account_id,
+         coalesce(link.device_fingerprint = ANY (account.trusted_device_ids), false)
+           AS from_remembered_device,
+         device.id IS NOT NULL AS from_known_device`;
+
+const JOIN_ACCOUNT = `
+  LEFT JOIN users account ON account.tenant_id = link.tenant_id AND account.email = link.email
+  LEFT JOIN devices device ON device.id = link.device_id AND device.user_id = account.id
+                          AND ${known('device')}`;
 
 @Injectable()
 export class MagicLinkRepository {
   /**
    * Locks the links of one address until the transaction ends, so that requests, sign-ins and
-   * superseding happen one after the other.
-   *
-   * @returns the current time by the database's clock.
+   * reports happen one after the other.
    */
-  async lockAddress(tenantId: string, email: string, transaction: Transaction): Promise<Date> {
-    const row = await transaction.queryOne<{ now: Date }>(
+  async lockAddress(
+    tenantId: string,
+    email: string,
+    transaction: Transaction,
+  ): Promise<LockedAddress> {
+    return transaction.queryOne<LockedAddress>(
       named(
         'magic-link.lockAddress',
-        `SELECT now() AS now
+        `SELECT now() AS now,
+                (SELECT id FROM users WHERE tenant_id = $1 AND email = $2) AS account_id
            FROM pg_advisory_xact_lock(hashtextextended('magic link ' || $1 || ' ' || $2, 0))`,
       ),
       [tenantId, email],
     );
-    return row.now;
   }
 
   /** Like `lockAddress`, for the address of the link with this token hash. */
@@ -69,27 +98,22 @@ export class MagicLinkRepository {
   }
 
   /**
-   * Inserts a link, and supersedes the pending one of the same address and client network. Also
-   * resolves the address's user in the same statement. The caller has locked the address.
+   * Inserts a link. Other links of the address stay as they are. Also resolves the address's user
+   * and the device that the user knows, in the same statement. The caller has locked the address.
    */
   insert(row: NewMagicLinkRow, transaction: Transaction): void {
-    // count() makes PostgreSQL run the UPDATE before the INSERT. Otherwise the unique index on live
-    // links would refuse the new one.
     transaction.execute(
       named(
         'magic-link.insert',
-        `WITH superseded AS (
-           UPDATE magic_links SET superseded_at = now()
-            WHERE tenant_id = $9 AND email = $2 AND client_network = $10
-              AND NOT is_used AND superseded_at IS NULL
-           RETURNING 1
-         )
-         INSERT INTO magic_links
+        `INSERT INTO magic_links
                 (id, user_id, email, token_hash, ip_address, user_agent, device_fingerprint,
-                 expires_at, created_at, tenant_id, client_network, key_id, redirect_to, locale)
-         SELECT $1, (SELECT id FROM users WHERE tenant_id = $9 AND email = $2),
-                $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
-          WHERE (SELECT count(*) FROM superseded) >= 0`,
+                 expires_at, created_at, tenant_id, client_network, key_id, redirect_to, locale,
+                 device_kind, device_secret, device_id)
+         SELECT $1, account.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+                (SELECT device.id FROM devices device
+                  WHERE device.user_id = account.id AND device.digest = ANY ($16)
+                    AND ${known('device')} LIMIT 1)
+           FROM (SELECT (SELECT id FROM users WHERE tenant_id = $9 AND email = $2) AS id) AS account`,
       ),
       [
         row.id,
@@ -105,6 +129,9 @@ export class MagicLinkRepository {
         row.key_id,
         row.redirect_to,
         row.locale,
+        row.device_kind,
+        row.device_secret,
+        row.known_device_digests,
       ],
     );
   }
@@ -128,18 +155,38 @@ export class MagicLinkRepository {
     const row = await queryable.queryOne<{ now: Date } & Nullable<FoundMagicLink>>(
       named(
         name,
-        `SELECT link.*, host(link.ip_address) AS ip_address, now() AS now,
-                account.id AS account_id,
-                coalesce(link.device_fingerprint = ANY (account.trusted_device_ids), false)
-                  AS from_remembered_device
+        `${SELECT_LINK}
            FROM (SELECT) AS always
            LEFT JOIN magic_links link ON link.${column} = $1
-           LEFT JOIN users account
-                  ON account.tenant_id = link.tenant_id AND account.email = link.email`,
+           ${JOIN_ACCOUNT}`,
       ),
       [value],
     );
     return { now: row.now, link: row.id === null ? undefined : (row as FoundMagicLink) };
+  }
+
+  /**
+   * Finds the live links of an address that one device has asked for.
+   *
+   * @param secretDigests of the device, under every key that its links may have been made with.
+   */
+  async findLiveSiblings(
+    { tenant_id: tenantId, email }: Pick<MagicLink, 'tenant_id' | 'email'>,
+    secretDigests: readonly string[],
+    queryable: Queryable,
+  ): Promise<FoundMagicLink[]> {
+    return queryable.query<FoundMagicLink>(
+      named(
+        'magic-link.findLiveSiblings',
+        `${SELECT_LINK}
+           FROM magic_links link
+           ${JOIN_ACCOUNT}
+          WHERE link.tenant_id = $1 AND link.email = $2 AND NOT link.is_used
+            AND link.superseded_at IS NULL AND link.expires_at > now()
+            AND link.device_secret = ANY ($3)`,
+      ),
+      [tenantId, email, secretDigests],
+    );
   }
 
   /**
@@ -168,6 +215,22 @@ export class MagicLinkRepository {
       [link.id, link.tenant_id, link.email, userId],
     );
     return rows.some((row) => row.is_used);
+  }
+
+  /**
+   * Notes that a link was reported from elsewhere.
+   *
+   * @returns whether it is the first such report of this link.
+   */
+  async markReported(id: string, transaction: Transaction): Promise<boolean> {
+    const marked = await transaction.modify(
+      named(
+        'magic-link.markReported',
+        'UPDATE magic_links SET reported_at = now() WHERE id = $1 AND reported_at IS NULL',
+      ),
+      [id],
+    );
+    return marked === 1;
   }
 
   /** Supersedes a link, unless it has been used. */

@@ -11,6 +11,7 @@ import { SessionAuthenticator } from './authenticate/session-authenticator.servi
 import { SessionRefusals } from './authenticate/session-refusals.service';
 import { SessionIssuer } from './issue/session-issuer.service';
 import { SessionMailComposer } from './issue/session-mail.composer';
+import { SignInReportTokens } from './issue/sign-in-report-tokens.service';
 import { LastUse } from './memory/last-use.service';
 import { SessionCache } from './memory/session-cache.service';
 import { SessionRevocationRepository } from './memory/session-revocation.repository';
@@ -18,6 +19,7 @@ import { SessionRevocationFeed } from './memory/session-revocation-feed.service'
 import { SessionRepository } from './session.repository';
 import { SessionService } from './session.service';
 import { SessionEndingRepository } from './session-ending.repository';
+import { SessionReports } from './session-reports.service';
 
 /** Sessions: opening, validating, listing, ending. */
 @Module({
@@ -37,18 +39,22 @@ import { SessionEndingRepository } from './session-ending.repository';
     SessionIssuer,
     SessionMailComposer,
     SessionRefusals,
+    SessionReports,
     SessionRepository,
     SessionRevocationFeed,
     SessionRevocationRepository,
     SessionService,
+    SignInReportTokens,
     LastUse,
   ],
   exports: [
     SessionAuthenticator,
     SessionCache,
     SessionIssuer,
+    SessionReports,
     SessionRevocationFeed,
     SessionService,
+    SignInReportTokens,
   ],
 })
 export class SessionModule {}

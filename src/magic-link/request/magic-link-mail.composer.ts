@@ -11,8 +11,8 @@ import type { MailOutboxEntity } from '../../mail/outbox/mail-outbox.entity';
 import { LinkReportTokens } from '../link-report-tokens.service';
 import type { MagicLink } from '../magic-link.entity';
 import { MagicLinkRepository } from '../magic-link.repository';
-import { MagicLinkLimits } from '../magic-link-limits.service';
 import { MagicLinkTokens } from '../magic-link-tokens.service';
+import { MailPauses } from '../mail-pauses.service';
 
 /** The kind of mail that carries a link. */
 export const MAGIC_LINK_MAIL = 'magic_link';
@@ -27,7 +27,7 @@ export class MagicLinkMailComposer implements OnModuleInit {
     private readonly repository: MagicLinkRepository,
     private readonly tokens: MagicLinkTokens,
     private readonly reportTokens: LinkReportTokens,
-    private readonly limits: MagicLinkLimits,
+    private readonly pauses: MailPauses,
     private readonly keyRing: KeyRing,
     @Inject(RESOLVED_OPTIONS)
     private readonly options: Pick<ResolvedAuthOptions, 'linkUrl' | 'pages' | 'publicUrl'>,
@@ -45,7 +45,10 @@ export class MagicLinkMailComposer implements OnModuleInit {
 
     if (link.expires_at <= now) return { outcome: 'expired' };
     const { tenant_id: tenantId, email, client_network: clientNetwork } = link;
-    if (await this.limits.isSilenced({ tenantId, email, clientNetwork }, this.database)) {
+    if (
+      !link.from_known_device &&
+      (await this.pauses.isPaused({ tenantId, email, clientNetwork }, this.database))
+    ) {
       return { outcome: 'cancelled' };
     }
 
