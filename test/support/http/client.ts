@@ -33,8 +33,12 @@ export function headersOf(client: Client): Record<string, string> {
 
 /** The `name=value` of the session cookie that an answer sets. */
 export function sessionCookie(response: Response): string {
-  const [cookie = ''] = (response.headers['set-cookie'] ?? []) as unknown as string[];
-  const pair = /^(?:__Host-)?mira_session=[^;]*/.exec(cookie)?.[0];
+  const pair = pairSetBy(response, /^(?:__Host-)?mira_session=[^;]*/);
   if (pair === undefined) throw new Error('the answer sets no session cookie');
   return pair;
+}
+
+function pairSetBy({ headers }: Response, cookie: RegExp): string | undefined {
+  const cookies = (headers['set-cookie'] ?? []) as unknown as string[];
+  return cookies.flatMap((set) => cookie.exec(set)?.[0] ?? [])[0];
 }
