@@ -16,8 +16,8 @@ function deviceOf(headers: Record<string, string>): Device {
   return { deviceFingerprint, deviceCookie };
 }
 
-describe('the device of a request', () => {
-  it('has the fingerprint of the header', () => {
+describe('the device that a request shows', () => {
+  it('is the value of the header', () => {
     expect(deviceOf({ 'x-device-fingerprint': 'device-1' })).toEqual({
       deviceFingerprint: 'device-1',
       deviceCookie: undefined,
@@ -28,14 +28,14 @@ describe('the device of a request', () => {
     ['one secret', [FIRST]],
     ['two secrets', [FIRST, SECOND]],
     ['four secrets', [FIRST, SECOND, THIRD, FOURTH]],
-  ])('has those of a cookie with %s, in their order', (_name, secrets) => {
+  ])('is %s of the cookie, in their order', (_name, secrets) => {
     expect(deviceOf({ cookie: `a=b; mira_device=${secrets.join('.')}` })).toEqual({
       deviceFingerprint: undefined,
       deviceCookie: secrets,
     });
   });
 
-  it('has what the header says and what the cookie says apart, where there are both', () => {
+  it('is both, apart, where there are a header and a cookie', () => {
     const headers = { 'x-device-fingerprint': 'device-1', cookie: `mira_device=${FIRST}` };
     expect(deviceOf(headers)).toEqual({ deviceFingerprint: 'device-1', deviceCookie: [FIRST] });
   });
@@ -53,7 +53,7 @@ describe('the device of a request', () => {
     ['an empty first secret', `mira_device=.${FIRST}`],
     ['secrets that are joined otherwise', `mira_device=${FIRST},${SECOND}`],
     ['five secrets', `mira_device=${[FIRST, SECOND, THIRD, FOURTH, FIRST].join('.')}`],
-  ])('has no secret with %s', (_name, cookie) => {
+  ])('is nothing with %s', (_name, cookie) => {
     expect(deviceOf({ cookie })).toEqual({ deviceFingerprint: undefined, deviceCookie: undefined });
   });
 });
