@@ -1,6 +1,6 @@
 import type { BoundContext } from '../context/context-policy.service';
 import type { MagicLink } from './magic-link.entity';
-import type { FoundMagicLink } from './magic-link.repository';
+import type { FoundMagicLink } from './magic-link-lookup.repository';
 
 /**
  * For whom the digests of device secrets in links are keyed: the address, because a link is asked for

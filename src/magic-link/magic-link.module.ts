@@ -13,6 +13,7 @@ import { CodeLockoutRepository } from './code-lockout.repository';
 import { LinkReportTokens } from './link-report-tokens.service';
 import { MagicLinkRepository } from './magic-link.repository';
 import { MagicLinkLimits } from './magic-link-limits.service';
+import { MagicLinkLookupRepository } from './magic-link-lookup.repository';
 import { MagicLinkTokens } from './magic-link-tokens.service';
 import { MailPauseRepository } from './mail-pause.repository';
 import { MailPauses } from './mail-pauses.service';
@@ -48,6 +49,7 @@ import { MagicLinkVerificationService } from './verify/magic-link-verification.s
     MagicLinkValidator,
     LinkSignIn,
     MagicLinkLimits,
+    MagicLinkLookupRepository,
     MagicLinkMailComposer,
     MagicLinkRepository,
     MagicLinkRequestService,

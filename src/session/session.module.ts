@@ -16,6 +16,7 @@ import { LastUse } from './memory/last-use.service';
 import { SessionCache } from './memory/session-cache.service';
 import { SessionRevocationRepository } from './memory/session-revocation.repository';
 import { SessionRevocationFeed } from './memory/session-revocation-feed.service';
+import { SessionUseRepository } from './memory/session-use.repository';
 import { SessionRepository } from './session.repository';
 import { SessionService } from './session.service';
 import { SessionEndingRepository } from './session-ending.repository';
@@ -44,6 +45,7 @@ import { SessionReports } from './session-reports.service';
     SessionRevocationFeed,
     SessionRevocationRepository,
     SessionService,
+    SessionUseRepository,
     SignInReportTokens,
     LastUse,
   ],

@@ -5,7 +5,7 @@ import { named } from '../database/named-sql';
 import type { Device } from './device.entity';
 
 /** How long an unused device stays known. */
-export const KNOWN_DEVICE_DAYS = 90;
+const KNOWN_DEVICE_DAYS = 90;
 
 /** How many devices an account knows; the one that was unused longest goes first. */
 const MAX_DEVICES = 20;

@@ -21,8 +21,9 @@ import {
   refused,
   valueOf,
 } from '../link-refusal';
-import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
+import { MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkLimits, TRIES_PER_CODE } from '../magic-link-limits.service';
+import { type FoundMagicLink, MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 import { LinkAttempts } from '../verify/link-attempts.service';
 import { LinkSignIn } from '../verify/link-sign-in.service';
 import { MagicLinkValidator, type ValidMagicLink } from '../verify/magic-link-validator.service';
@@ -47,6 +48,7 @@ export class CodeVerificationService {
   constructor(
     private readonly database: Database,
     private readonly repository: MagicLinkRepository,
+    private readonly lookup: MagicLinkLookupRepository,
     private readonly lockouts: CodeLockoutRepository,
     private readonly validator: MagicLinkValidator,
     private readonly attempts: LinkAttempts,
@@ -121,7 +123,7 @@ export class CodeVerificationService {
     const beforeCount = transaction.savepoint();
     const rules = this.limits.forCode(linkId);
     const decision = await this.limiter.take([rules.link, rules.service], transaction);
-    const { link, now } = await this.repository.findById(linkId, transaction);
+    const { link, now } = await this.lookup.findById(linkId, transaction);
     if (!decision.allowed) {
       if (decision.refusedBy.includes(rules.service.key) && decision.firstRefusal) {
         await this.attempts.recordLimit('wrong_codes', attempt, transaction);
@@ -196,7 +198,7 @@ export class CodeVerificationService {
       .filter((secret) => this.digests.matchesSecret(link.device_secret ?? '', owner, secret))
       .flatMap((secret) => this.digests.secretCandidates(owner, secret));
     if (digests.length === 0) return [link];
-    const live = await this.repository.findLiveSiblings(link, digests, transaction);
+    const live = await this.lookup.findLiveSiblings(link, digests, transaction);
     return [link, ...live.filter(({ id }) => id !== link.id)];
   }
 

@@ -106,12 +106,12 @@ export class SignInController {
   ): SignInDto {
     const { session, newDeviceSecret } = signIn;
     const cookies: string[] = [];
-    if (newDeviceSecret !== undefined) {
-      cookies.push(this.deviceCookie.withSecret(newDeviceSecret, request.headers));
-    }
-
     if (transport === 'cookie') {
       cookies.push(this.cookie.withToken(session.token, session.lifetimeSeconds));
+    }
+
+    if (newDeviceSecret !== undefined) {
+      cookies.push(this.deviceCookie.withSecret(newDeviceSecret, request.headers));
     }
 
     if (cookies.length > 0) response.header('Set-Cookie', cookies);

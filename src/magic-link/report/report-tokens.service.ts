@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../database/database.service';
 import { SignInReportTokens } from '../../session/issue/sign-in-report-tokens.service';
 import { LinkReportTokens } from '../link-report-tokens.service';
-import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
+import { type FoundMagicLink, MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 
 /** What a genuine report token is about, and until when it is valid. */
 export type Reported = { readonly expiresAt: Date } & (
@@ -17,7 +17,7 @@ export class ReportTokens {
   constructor(
     private readonly links: LinkReportTokens,
     private readonly signIns: SignInReportTokens,
-    private readonly repository: MagicLinkRepository,
+    private readonly lookup: MagicLinkLookupRepository,
   ) {}
 
   /**
@@ -32,7 +32,7 @@ export class ReportTokens {
       this.signIns.verify(token, now),
     ]);
     if (ofLink !== undefined) {
-      const { link } = await this.repository.findById(ofLink.claims.id, transaction);
+      const { link } = await this.lookup.findById(ofLink.claims.id, transaction);
       const expiresAt = new Date(ofLink.claims.expiresAt * 1_000);
       return link && { about: 'link', link, expiresAt };
     }

@@ -10,7 +10,7 @@ import { type ComposedMail, MailComposers } from '../../mail/outbox/mail-compose
 import type { MailOutboxEntity } from '../../mail/outbox/mail-outbox.entity';
 import { LinkReportTokens } from '../link-report-tokens.service';
 import type { MagicLink } from '../magic-link.entity';
-import { MagicLinkRepository } from '../magic-link.repository';
+import { MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 import { MagicLinkTokens } from '../magic-link-tokens.service';
 import { MailPauses } from '../mail-pauses.service';
 
@@ -24,7 +24,7 @@ export class MagicLinkMailComposer implements OnModuleInit {
     private readonly composers: MailComposers,
     private readonly templates: MailTemplates,
     private readonly database: Database,
-    private readonly repository: MagicLinkRepository,
+    private readonly lookup: MagicLinkLookupRepository,
     private readonly tokens: MagicLinkTokens,
     private readonly reportTokens: LinkReportTokens,
     private readonly pauses: MailPauses,
@@ -38,7 +38,7 @@ export class MagicLinkMailComposer implements OnModuleInit {
   }
 
   private async compose(row: MailOutboxEntity): Promise<ComposedMail> {
-    const { link, now } = await this.repository.findById(row.magic_link_id ?? '', this.database);
+    const { link, now } = await this.lookup.findById(row.magic_link_id ?? '', this.database);
     if (link === undefined || link.is_used || link.superseded_at !== null) {
       return { outcome: 'cancelled' };
     }

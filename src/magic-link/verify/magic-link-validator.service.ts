@@ -19,7 +19,8 @@ import {
   REDIRECT_NO_LONGER_ALLOWED,
   refused,
 } from '../link-refusal';
-import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
+import { MagicLinkRepository } from '../magic-link.repository';
+import { type FoundMagicLink, MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 import { MagicLinkTokens } from '../magic-link-tokens.service';
 import { isAllowedRedirect } from '../redirect-policy';
 import { LinkAttempts } from './link-attempts.service';
@@ -48,6 +49,7 @@ export interface ValidMagicLink {
 export class MagicLinkValidator {
   constructor(
     private readonly repository: MagicLinkRepository,
+    private readonly lookup: MagicLinkLookupRepository,
     private readonly tokens: MagicLinkTokens,
     private readonly contextPolicy: ContextPolicyService,
     private readonly attempts: LinkAttempts,
@@ -75,7 +77,7 @@ export class MagicLinkValidator {
     this.repository.lockAddressOf(hash, transaction);
     const [limited, { link, now }] = await Promise.all([
       counting,
-      this.repository.findByTokenHash(hash, transaction),
+      this.lookup.findByTokenHash(hash, transaction),
     ]);
     if (limited !== undefined) return refused(limited);
     const genuine = await this.tokens.check(token, link, now);

@@ -1,11 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../../audit/audit-recorder.service';
-import type {
-  SecurityEvent,
-  SessionRevocationReason,
-  SignInMethod,
-} from '../../audit/security-event';
+import type { SecurityEvent, SignInMethod } from '../../audit/security-event';
 import { timeOrderedUuid } from '../../common/time-ordered-uuid';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { ContextDigests } from '../../context/context-digests.service';
@@ -24,6 +20,7 @@ import type { SignedInUser } from '../../users/users.service';
 import { SessionRepository } from '../session.repository';
 import { SessionEndingRepository } from '../session-ending.repository';
 import { NEW_SIGN_IN_MAIL } from './session-mail.composer';
+import { endEvents, successEvents } from './sign-in-events';
 
 /** The sessions that a sign-in request presents: hashes of their tokens, genuine or not. */
 export interface PresentedSessions {
@@ -220,59 +217,4 @@ export class SessionIssuer {
     );
     return { id, token, expiresAt: new Date(expiresAt * 1_000), lifetimeSeconds, rememberDevice };
   }
-}
-
-function endEvents(
-  { id: userId, tenant_id: tenantId }: SignedInUser['user'],
-  sessionIds: readonly string[],
-  reason: SessionRevocationReason,
-): SecurityEvent[] {
-  return sessionIds.map((sessionId) => ({
-    type: 'session.revoked',
-    tenantId,
-    userId,
-    sessionId,
-    reason,
-    details: {},
-  }));
-}
-
-function successEvents(
-  request: SessionRequest,
-  sessionId: string,
-  {
-    rememberDevice,
-    replaced,
-  }: { readonly rememberDevice: boolean; readonly replaced: readonly string[] },
-): SecurityEvent[] {
-  const about = {
-    tenantId: request.signedIn.user.tenant_id,
-    subjectId: request.subjectId,
-    userId: request.signedIn.user.id,
-    magicLinkId: request.magicLinkId,
-  };
-  return [
-    ...(request.signedIn.isNew
-      ? [{ ...about, type: 'user.created', details: {} } satisfies SecurityEvent]
-      : []),
-    {
-      ...about,
-      type: 'sign_in.succeeded',
-      sessionId,
-      details: {
-        method: request.method,
-        ...(request.observed && { context: request.observed }),
-      },
-    },
-    {
-      ...about,
-      type: 'session.created',
-      sessionId,
-      details: {
-        remember_device: rememberDevice,
-        transport: request.transport,
-        ...(replaced.length > 0 && { replaced }),
-      },
-    },
-  ];
 }

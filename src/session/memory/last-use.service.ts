@@ -6,13 +6,13 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 
-import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { AuditRecorder } from '../../audit/audit-recorder.service';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import type { ClientContext } from '../../context/client-context';
 import { isNearbyNetwork } from '../../context/ip-address';
 import { Database, type Transaction } from '../../database/database.service';
-import { type MovedSession, SessionRepository, type SessionUse } from '../session.repository';
 import type { SessionCacheEntry } from './session-cache.service';
+import { type MovedSession, type SessionUse, SessionUseRepository } from './session-use.repository';
 
 /** After one use of a session is recorded, others are ignored for this long: reads stay reads. */
 const MAX_RECORD_INTERVAL_SECONDS = 60;
@@ -44,7 +44,7 @@ export class LastUse implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     private readonly database: Database,
-    private readonly repository: SessionRepository,
+    private readonly repository: SessionUseRepository,
     private readonly audit: AuditRecorder,
     @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
   ) {
