@@ -1,7 +1,8 @@
 import type { PageTexts } from '../page-texts';
 
-const TECHNICAL = 'Something went wrong. Reload the page, and try again.';
+const TECHNICAL = 'Something went wrong. Reload the page and try again.';
 const NOT_SIGNED_IN = 'You are not signed in.';
+const SIGNED_IN_AS = 'You are signed in as {address}.';
 
 export const ENGLISH: PageTexts = {
   layout: {
@@ -10,34 +11,38 @@ export const ENGLISH: PageTexts = {
     loading: 'One moment …',
     tryAgain: 'Try again',
     remember: 'Remember this device',
-    rememberHint:
-      'You stay signed in for longer, also when you change networks. Not for devices that you share.',
+    rememberHint: 'You stay signed in for longer. Not for devices that you share.',
     signIn: 'Sign in',
     askForLink: 'Ask for a new link',
     time: 'Time',
     device: 'Device',
     ipAddress: 'IP address',
+    toAccount: 'Go to your account',
+    notMe: 'It wasn’t me',
   },
   problems: {
-    invalid_request: 'This cannot be done with what was sent. Check it, or begin again.',
+    invalid_request: 'This can’t be done with what was sent. Check it, or begin again.',
     link_invalid:
-      'The link is incomplete, or not one of ours. Open it from the mail once more, or ask for a new one.',
-    link_used: 'The link has already been used, or a newer one has taken its place.',
+      'The link is incomplete, or not one of ours. Open it from the email once more, or ask for a new one.',
+    link_used:
+      'This link no longer works: it has been used, you have signed in since, or it was reported.',
     link_expired: 'The link has expired.',
     context_mismatch:
-      'This was opened in another browser, on another device or in another network than it belongs to.',
+      'For your safety, this works only in the browser and network where it began. Ask for a new link here.',
     code_invalid:
-      'This code does not work. Use the one from the newest mail: it works once, and not for long.',
+      'This code doesn’t work. Use the code from any of the emails that you asked for on this device: each works once, and not for long.',
     code_exhausted:
-      'Too many wrong codes. Open the link from the mail, or have another mail sent to you.',
+      'Too many wrong codes. Open the link in the email instead: codes won’t work again before these emails have expired.',
     session_missing: NOT_SIGNED_IN,
     session_invalid: NOT_SIGNED_IN,
     session_expired: 'Your session has expired.',
     session_revoked: 'Your session was ended.',
+    session_changed:
+      'Somebody has signed in or out in this browser since this page was opened. Nothing was changed. Check who is signed in, and try again.',
     account_disabled: 'This account is disabled.',
     account_locked: 'This account is locked at the moment.',
     sign_up_disabled: 'There is no account for this address, and new accounts are not offered.',
-    origin_forbidden: 'This page works at its own address only: open it at {publicUrl}',
+    origin_forbidden: 'This page works only at its own address: open it at {publicUrl}',
     fresh_sign_in_required: 'To do this, sign in again first.',
     not_found: 'That is no longer there.',
     method_not_allowed: TECHNICAL,
@@ -46,52 +51,78 @@ export const ENGLISH: PageTexts = {
     rate_limited: 'Too many attempts. Try again in {wait}.',
     unavailable: 'The service is not available at the moment. Try again in {wait}.',
     internal: TECHNICAL,
-    offline: 'The service cannot be reached. Check your connection, and try again.',
+    offline: 'The service can’t be reached. Check your connection, and try again.',
   },
   devices: { known: '{browser} on {system}', unknown: 'Unknown device' },
   'sign-in': {
     title: 'Sign in',
     heading: 'Sign in to {product}',
-    introduction: 'We mail you a link that signs you in. No password is needed.',
+    introduction: 'We’ll email you a sign-in link. No password is needed.',
     address: 'Email address',
     send: 'Send me a link',
-    sentHeading: 'Check your mail',
-    sentInstructions: 'Open the link from the mail in this browser, or type in the code beside it.',
+    sentHeading: 'Check your email',
+    sentInstructions: 'Open the link in this browser, or type in the code from the email.',
     code: 'Six-digit code',
-    nothingArrived: 'Nothing arrived? Look into your spam folder too.',
-    resend: 'Send another mail',
+    nothingArrived: 'Nothing arrived? Look in your spam folder too.',
+    resend: 'Send another email',
     otherAddress: 'Use another address',
-    elsewhereHeading: 'You are signed in',
-    elsewhereText: 'You have opened the link in another tab. This one is no longer needed.',
-    toAccount: 'Go to your account',
+    signedInHeading: 'You are signed in',
+    continue: 'Continue',
+    useAnother: 'Use another account',
     messages: {
-      sentTo: 'A mail is on its way to {address}. It works until {time}.',
-      sentAgain: 'Another mail is on its way. Only the newest one works.',
+      signedInAs: SIGNED_IN_AS,
+      signedInElsewhere: 'You signed in in another tab. You can close this one.',
+      replaces: 'You stay signed in as {address} until you have signed in with another account.',
+      changedMeanwhile:
+        'Somebody else has signed in in this browser since this page was opened. Nothing was changed. To sign in in their place, send the code again.',
+      sentTo: 'We sent a link and a code to {address}. They work until {time}.',
+      sentAgain: 'Another email is on its way. Any of the emails works.',
       resendWait: 'Possible in {wait}.',
       addressWrong: 'Type in an email address that can receive mail, such as name@example.com.',
-      codeWrong: 'Type in the six digits from the mail.',
+      codeWrong: 'Type in the six digits from the email.',
       redirectRefused:
-        'The application that sent you here asks to continue at a place that is not allowed. Please tell its operator.',
+        'The application that sent you here wants to continue at a place that is not allowed. Please tell its operator.',
     },
   },
   link: {
     title: 'Sign in',
     checking: 'Checking the link …',
-    heading: 'Sign in to {product}?',
     requestedFrom: 'This link was asked for here:',
-    onlyIfYou: 'Continue only if that was you. If not, close this page: nothing has happened yet.',
-    elsewhereHeading: 'This link belongs to another browser',
+    onlyIfYou: 'Continue only if that was you. Nothing has happened yet.',
+    elsewhereHeading: 'Finish signing in where you started',
     elsewhereText:
-      'You have opened it in another browser, on another device or in another network than the one that asked for it. To keep others out, it does not sign you in here. It was asked for here:',
-    codeHeading: 'Use the code from the same mail',
+      'This link was asked for on another device or in another browser. To keep others out, it works only there.',
+    codeHeading: 'Type in the code',
     codeText:
-      'Go back to where you asked for the link, and type in the six-digit code that stands beside the link in the mail.',
+      'Go back to where you asked for the link, and type in the six-digit code from the same email.',
+    orHereHeading: 'Or sign in here',
+    networkHeading: 'You are in another network',
+    networkText:
+      'This link was asked for in another network than the one that you are in now. To keep others out, it works only there.',
+    hereHeading: 'Sign in here',
+    hereText: 'Ask for a new email in this browser. Its link will work here.',
+    askHere: 'Ask for a new email here',
+    orCodeHeading: 'Or finish where you started',
+    networkCodeText:
+      'If the device that asked for the link is still in the first network, type in the six-digit code there. Back in that network, the link works too.',
     notYou:
-      'If it was not you who asked, do not give the code to anybody. Nobody gets in without it.',
-    failedHeading: 'This link does not sign you in',
+      'If somebody else asked for this link, don’t give them the code. Without it they can’t get in.',
+    failedHeading: 'This link doesn’t sign you in',
     interruptedHeading: 'The link could not be checked',
-    missingHeading: 'There is no link to open',
-    missingText: 'This page opens links from our mails. Open the link from the mail once more.',
+    missingHeading: 'The link is incomplete',
+    missingText:
+      'Type in the code from the same email where you asked for it, or open the link from the email once more.',
+    messages: {
+      heading: 'Sign in to {product}?',
+      account: 'You will be signed in as {address}.',
+      signInButton: 'Sign in',
+      switchHeading: 'Switch account?',
+      switchAccount:
+        'You are signed in as {current}. Switch to {address}? You will be signed out as {current} in this browser.',
+      switchButton: 'Switch account',
+      forAccount: 'It is for the account {address}.',
+      signedInAs: SIGNED_IN_AS,
+    },
   },
   account: {
     title: 'Your account',
@@ -102,7 +133,7 @@ export const ENGLISH: PageTexts = {
     rememberedDevice: 'Remembered',
     signedInAt: 'Signed in',
     lastActive: 'Last active',
-    expires: 'Ends at the latest',
+    expires: 'Expires',
     endSession: 'End session',
     endOthers: 'End all other sessions',
     eventsHeading: 'Recent activity',
@@ -110,28 +141,41 @@ export const ENGLISH: PageTexts = {
     noEvents: 'There is none yet.',
     signedOutHeading: 'You are signed out',
     signedOutText: 'Sign in to see your account.',
-    failedHeading: 'Your account cannot be shown',
+    elsewhereHeading: 'This session doesn’t work here',
+    elsewhereText:
+      'It was opened in another browser, on another device or in another network. To keep others out, it works only there.',
+    elsewhereAdvice:
+      'To see your account here, sign in. If you don’t need the session any more, sign out: that ends it.',
+    switchedHeading: 'You are now signed in as somebody else',
+    switchedText:
+      'Another account was signed in in this browser since this page was opened. What this page showed before has not been changed.',
+    showAccount: 'Show this account',
+    failedHeading: 'Your account can’t be shown',
     messages: {
-      signedInAs: 'You are signed in as {address}.',
+      signedInAs: SIGNED_IN_AS,
       signedOut: 'You have signed out.',
+      signedOutElsewhere: 'You signed out in another tab.',
+      timeAndPlace: '{time}, from {place}',
       sessionEnded: 'The session has been ended.',
       othersEnded: 'All other sessions have been ended.',
       eventReason: '{event}: {reason}',
       otherEvent: 'Other activity',
     },
     events: {
-      'magic_link.requested': 'A sign-in link was asked for',
+      'magic_link.requested': 'Sign-in link requested',
       'magic_link.failed': 'A sign-in failed',
-      'magic_link.reported': 'A mail was reported as not asked for',
-      'account.locked': 'Codes were switched off for a while',
-      'mail.refused': 'A mail was refused by the mail server of your address',
-      'user.created': 'The account was opened',
+      'magic_link.reported': 'You reported an email',
+      'report.undone': 'You undid a report',
+      'account.locked': 'Codes paused for a while',
+      'mail.refused': 'An email was refused by the mail server of your address',
+      'user.created': 'Account created',
       'sign_in.succeeded': 'Signed in',
       'session.refused': 'A session was refused',
+      'session.network_changed': 'Used from a new network',
       'session.context_observed': 'A session was used from an unusual place',
       'session.revoked': 'A session was ended',
       'session.logged_out': 'Signed out',
-      'rate_limit.exceeded': 'Further attempts were held off',
+      'rate_limit.exceeded': 'Too many attempts',
     },
     reasons: {
       link_invalid: 'the link was not valid',
@@ -146,29 +190,77 @@ export const ENGLISH: PageTexts = {
       account_locked: 'the account was locked',
       session_expired: 'it had expired',
       session_revoked: 'it had been ended',
-      user_request: 'on your request',
+      user_request: 'at your request',
       session_cap: 'there were too many',
       first_mailbox_proof: 'the address was confirmed for the first time',
-      reported: 'its mail was reported',
+      reported: 'it was reported',
+      replaced: 'a new sign-in took its place',
+      not_requested: 'you had not asked for it',
+      code_was_asked_for: 'somebody had asked you for the code or link',
+      not_my_sign_in: 'the sign-in was not yours',
     },
   },
   report: {
-    title: 'This was not me',
-    heading: 'You did not ask for this mail?',
+    title: 'It wasn’t me',
+    heading: 'Didn’t you ask for this email?',
     introduction:
-      'Somebody has typed in your address to sign in. Without the mail, nobody gets into your account.',
-    consequences:
-      'If it was not you, we make the link and its code useless, end the session if there is one, and send you no more such mails from there for a while.',
-    button: 'It was not me',
-    wasYou: 'If it was you, just close this page.',
-    doneHeading: 'Thank you, that is done',
-    doneText:
-      'The link and its code no longer work, and whoever has signed in with them has been signed out.',
+      'Somebody typed in your address to sign in. Without the email, nobody gets into your account.',
+    signInHeading: 'Wasn’t this sign-in yours?',
+    signInIntroduction:
+      'Somebody signed in to your account. The email that led you here says when, and from where.',
+    wasYou: 'If it was you, close this page. Nothing has happened yet.',
+    question: 'What happened?',
+    notRequested: 'I didn’t ask for this email',
+    codeWasAskedFor: 'Somebody asked me for the code or the link',
+    notMySignIn: 'I didn’t sign in there',
+    undoChoice: 'I reported this by mistake, and want to undo that',
+    effectsHeading: 'This is what will happen:',
+    linkEnds: 'The link and its code stop working.',
+    unknownSessionEnds:
+      'If somebody has signed in with them on a device that was new to your account, that device is signed out.',
+    sessionEnds:
+      'If somebody has signed in with them, that device is signed out and no longer known to your account, unless it is this browser.',
+    mailsPause:
+      'Sign-in emails that are asked for from there pause for one hour, and for longer if it goes on. What you ask for on devices that your account knows still arrives.',
+    knownDevicesStay: 'Nothing changes on devices that your account knows.',
+    ownDevice:
+      'If this is the device that asked for the email, only the link and its code stop working, and nothing else happens.',
+    nothingElse: 'Nothing else happens, because this is the device that asked for the email.',
+    signInEnds: 'The device that signed in is signed out.',
+    deviceForgotten: 'Your account no longer knows that device.',
+    otherSessionsStay: 'You stay signed in everywhere else.',
+    undoesMail:
+      'Sign-in emails no longer pause, and a device that is no longer known to your account is known again.',
+    undoesSignIn: 'Your account knows that device again.',
+    endedStays: 'What was ended stays ended: the link, its code, and any session.',
+    sessionStaysEnded: 'Its session stays ended. To use the device again, sign in on it.',
+    send: 'Send',
+    doneHeading: 'Done',
     doneAdvice:
-      'If the link had been used by somebody else, make sure that nobody but you can read your mail.',
-    toAccount: 'See where you are signed in',
-    failedHeading: 'This did not work',
-    missingHeading: 'There is nothing to report',
-    missingText: 'This page is opened by a link in our mails. Open that link once more.',
+      'Nobody else should be able to read your email: whoever can read it can sign in as you.',
+    undo: 'Undo',
+    undoneHeading: 'Undone',
+    toSessions: 'See where you are signed in',
+    failedHeading: 'This didn’t work',
+    failedAdvice: 'On your account page you can end any session that isn’t yours.',
+    missingHeading: 'The link is incomplete',
+    missingText: 'Open “It wasn’t me” from the email once more.',
+    messages: {
+      chooseFirst: 'Choose what happened. Nothing has been sent.',
+      undoUntil: 'Was that a mistake? You can undo it until {time}, also from the same email.',
+      undoneMail:
+        'Sign-in emails no longer pause, and a device that was no longer known to your account is known again. What was ended stays ended: the link, its code, and any session.',
+      undoneSignIn:
+        'Your account knows that device again. Its session stays ended: to use the device again, sign in on it.',
+    },
+    done: {
+      not_requested:
+        'The link and its code no longer work. Unless this is the device that asked for the email, whoever had signed in with them on a device that was new to your account has been signed out, and sign-in emails that are asked for from there pause for a while.',
+      code_was_asked_for:
+        'The link and its code no longer work. Unless this is the device that asked for the email, whoever had signed in with them elsewhere has been signed out, and sign-in emails that are asked for from there pause for a while.',
+      not_my_sign_in:
+        'The device that signed in has been signed out, and your account no longer knows it.',
+      own: 'The link and its code no longer work. Nothing else was changed, because this is the device that asked for the email.',
+    },
   },
 };
