@@ -102,7 +102,7 @@ export class SessionError extends AuthError {
       | 'session_invalid'
       | 'session_expired'
       | 'session_revoked'
-  | 'session_changed'
+      | 'session_changed'
       | 'context_mismatch',
     message: string,
     options: AuthErrorOptions = {},
