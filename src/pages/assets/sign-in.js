@@ -242,12 +242,10 @@ async function start() {
     return;
   }
   shown = session;
-  if (requested === undefined) {
-    showAddress();
-  } else {
-    addressField.value = requested.address;
-    showSent();
-  }
+  // Browsers bring back what was typed in before, also after its owner has signed out.
+  addressField.value = requested?.address ?? '';
+  if (requested === undefined) showAddress();
+  else showSent();
 }
 
 void start();

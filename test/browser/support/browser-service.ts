@@ -23,7 +23,11 @@ export interface BrowserService {
   /** `http://localhost:<port>` */
   readonly url: string;
   /** Asks for a link as a program does, without a device's secret unless the headers have it. */
-  askForLink(email: string, headers: Record<string, string>): Promise<void>;
+  askForLink(
+    email: string,
+    headers: Readonly<Record<string, string>>,
+    redirectTo?: string,
+  ): Promise<void>;
   /** Waits for a sign-in mail to an address. @param ordinal 1 for the first that came. */
   mailTo(email: string, ordinal?: number): Promise<ReadMail>;
   /** Waits for a mail to an address about a sign-in on a new device: the links in it. */
@@ -64,11 +68,11 @@ export async function startBrowserService(): Promise<BrowserService> {
   await superuser.connect();
   return {
     url,
-    askForLink: async (email, headers) => {
+    askForLink: async (email, headers, redirectTo) => {
       const { status } = await fetch(`${url}/auth/magic-link/request`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', ...headers },
-        body: JSON.stringify({ email }),
+        body: JSON.stringify({ email, redirect_to: redirectTo }),
       });
       if (status !== 200) throw new Error(`asking for a link was answered ${status.toString()}`);
     },

@@ -22,6 +22,12 @@ const askForLink = async (stage: Stage, email: string): Promise<Visitor> => {
   return visitor;
 };
 
+const signedIn = async (stage: Stage, email: string): Promise<Visitor> => {
+  const visitor = await stage.visitor();
+  await visitor.signIn(email);
+  return visitor;
+};
+
 /** Asks for a link in the same browser, beside its pages, and returns it. */
 const mailedTo = async (stage: Stage, visitor: Visitor, email: string): Promise<string> => {
   await visitor.askBesides(email);
@@ -99,16 +105,14 @@ export const PAGE_STATES = {
   'sign-in': arriveAt('/auth/sign-in', 'address'),
 
   'sign-in: signed in already': async (stage, email) => {
-    const visitor = await stage.visitor();
-    await visitor.signIn(email);
+    const visitor = await signedIn(stage, email);
     await visitor.page.goto('/auth/sign-in');
     await stateOf(visitor.page, 'signed-in');
     return visitor.page;
   },
 
   'sign-in: as somebody else': async (stage, email) => {
-    const visitor = await stage.visitor();
-    await visitor.signIn(email);
+    const visitor = await signedIn(stage, email);
     await visitor.page.goto('/auth/sign-in');
     await visitor.page.getByRole('button', { name: 'Use another account' }).click();
     await stateOf(visitor.page, 'address');
@@ -172,10 +176,7 @@ export const PAGE_STATES = {
   },
 
   'link: used, signed in': async (stage, email) => {
-    const { page } = await stage.visitor().then(async (visitor) => {
-      await visitor.signIn(email);
-      return visitor;
-    });
+    const { page } = await signedIn(stage, email);
     await page.goto((await stage.service.mailTo(email)).link);
     await stateOf(page, 'failed');
     return page;
@@ -208,9 +209,7 @@ export const PAGE_STATES = {
     const owner = await stage.visitor();
     await owner.signIn(email);
     // Another browser that has got hold of the session, but not of the device's secret.
-    const { storageState } = await owner.profile();
-    const cookies = storageState.cookies.filter(({ name }) => name === 'mira_session');
-    const { page } = await stage.visitor({ storageState: { cookies, origins: [] } });
+    const { page } = await stage.visitor(await owner.profile('mira_session'));
     await page.goto('/auth/account');
     await stateOf(page, 'elsewhere');
     return page;

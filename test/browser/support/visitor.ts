@@ -103,9 +103,15 @@ export class Visitor {
     await confirm(this.page, { remember });
   }
 
-  /** What the same person's browser has after a restart: its cookies. */
-  async profile(): Promise<Pick<BrowserContextOptions, 'storageState'>> {
-    return { storageState: await this.context.storageState() };
+  /**
+   * What the same person's browser still has after a restart: its cookies.
+   *
+   * @param names of the cookies that are kept: by default all.
+   */
+  async profile(...names: readonly string[]): Promise<BrowserContextOptions> {
+    const { cookies, origins } = await this.context.storageState();
+    const kept = cookies.filter(({ name }) => names.length === 0 || names.includes(name));
+    return { storageState: { cookies: kept, origins } };
   }
 
   /** The value of one of this browser's cookies. */
