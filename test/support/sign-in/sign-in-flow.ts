@@ -102,3 +102,10 @@ function succeeded(response: Response): Response {
 
   return response;
 }
+
+/** The code of a mail's text, which stands there alone on a line. */
+export function mailedCodeIn(text: string): string {
+  const code = text.split('\n').find((line) => /^[0-9]{6}$/.test(line));
+  if (code === undefined) throw new Error('the mail has no code');
+  return code;
+}
