@@ -29,8 +29,9 @@ async function pressEveryButton(scanner: Visitor, address: string): Promise<Set<
     const where = `${new URL(page.url()).pathname} ${name}`;
     if (!seen.has(where)) {
       seen.add(where).add(name);
-      for (const text of await state.getByRole('button').allInnerTexts())
+      for (const text of await state.getByRole('button').allInnerTexts()) {
         waiting.push([...path, text]);
+      }
     }
     await page.close();
   }

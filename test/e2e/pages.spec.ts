@@ -60,6 +60,33 @@ describe('the hosted pages', () => {
     });
   });
 
+  it('lets somebody who is signed in go on to an allowed target, and to no other', async () => {
+    const app = await startTestService({
+      options: { allowedRedirects: ['https://app.example.com/in'] },
+    });
+    const wayOn = async (query: string): Promise<string | undefined> => {
+      const { text } = await app.http.get(`/auth/sign-in${query}`);
+      return /<a class="button primary" href="([^"]*)">Continue/.exec(text)?.[1];
+    };
+    const found = await Promise.all(
+      [
+        '',
+        '?redirect_to=https://app.example.com/in/box',
+        '?redirect_to=https://evil.example/',
+        '?redirect_to=https://app.example.com/in&redirect_to=https://evil.example/',
+        '?redirect_to[]=https://app.example.com/in',
+      ].map(wayOn),
+    );
+    await app.stop();
+    expect(found).toEqual([
+      '/auth/account',
+      'https://app.example.com/in/box',
+      '/auth/account',
+      '/auth/account',
+      '/auth/account',
+    ]);
+  });
+
   it('load files that exist, with their types', async () => {
     const files = new Set<string>();
     const collect = (text: string, pattern: RegExp, folder = ''): void => {
@@ -148,7 +175,11 @@ describe('the hosted pages', () => {
       expect([refused.status, refused.body.code]).toEqual([401, 'context_mismatch']);
 
       const accepted = await service.verify(token, { ...own, rememberDevice: true });
-      const session = { ...own.headers, Authorization: `Bearer ${accepted.body.session_token}` };
+      // A value that the account does not know yet may have been planted: it gets one of its own.
+      const Cookie = cookiesOf(accepted)[0]?.split(';')[0] ?? '';
+      expect(Cookie).toMatch(/^mira_device=[\w-]{43}/);
+      expect(Cookie).not.toBe(own.headers.Cookie);
+      const session = { Cookie, Authorization: `Bearer ${accepted.body.session_token}` };
       expect((await get('/auth/session', session)).body.session.remember_device).toBe(true);
       const elsewhere = await get('/auth/session', { ...session, ...stranger.headers });
       expect([elsewhere.status, elsewhere.body.code]).toEqual([401, 'context_mismatch']);

@@ -89,7 +89,7 @@ function showProblem(problem) {
 function targetInToken() {
   try {
     const [, payload] = token.split('.');
-    return JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))).redirect_to;
+    return JSON.parse(window.atob(payload.replaceAll('-', '+').replaceAll('_', '/'))).redirect_to;
   } catch {
     return undefined;
   }

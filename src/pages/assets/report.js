@@ -18,7 +18,7 @@ const isAboutSignIn = typeOf(token) === 'sign-in-report+jwt';
 function typeOf(jwt) {
   try {
     const [header] = jwt.split('.');
-    return JSON.parse(atob(header.replaceAll('-', '+').replaceAll('_', '/'))).typ;
+    return JSON.parse(window.atob(header.replaceAll('-', '+').replaceAll('_', '/'))).typ;
   } catch {
     return undefined;
   }

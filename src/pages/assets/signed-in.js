@@ -60,7 +60,7 @@ const SIGNED_OUT_AT = 'mira-auth signed out at';
 /** Remembers that what this tab's earlier pages hold belongs to somebody who has signed out. */
 export function noteSignOut() {
   try {
-    sessionStorage.setItem(SIGNED_OUT_AT, String(Date.now()));
+    window.sessionStorage.setItem(SIGNED_OUT_AT, String(Date.now()));
   } catch {
     // Storage is forbidden or full.
   }
@@ -69,7 +69,7 @@ export function noteSignOut() {
 /** @param {number} time in milliseconds. */
 export function isBeforeSignOut(time) {
   try {
-    return time < Number(sessionStorage.getItem(SIGNED_OUT_AT));
+    return time < Number(window.sessionStorage.getItem(SIGNED_OUT_AT));
   } catch {
     return false;
   }
