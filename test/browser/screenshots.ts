@@ -19,9 +19,15 @@ const PICTURES = [
   'sign-in',
   'sent',
   'link',
+  'link-switch',
   'link-elsewhere',
+  'link-network',
   'account',
-  'report',
+  'account-switched',
+  'account-elsewhere',
+  'report-chosen',
+  'report-done',
+  'report-sign-in',
 ] as const;
 
 const WIDE_PIXELS = 720;
