@@ -25,6 +25,7 @@ const PICTURES = [
   'account',
   'account-switched',
   'account-elsewhere',
+  'report',
   'report-chosen',
   'report-done',
   'report-sign-in',
