@@ -1,3 +1,4 @@
+import { FIREFOX, SAFARI } from '../support/http/user-agents';
 import { waitFor } from '../support/wait-for';
 import { useStage } from './support/use-stage';
 import { confirm, stateOf, type Visitor } from './support/visitor';
@@ -7,6 +8,37 @@ const chrome = (version: number): string =>
 
 const WIFI = '198.51.100.20';
 const MOBILE = '203.0.113.77';
+const DATA_CENTRE = '203.0.113.200';
+
+/**
+ * Opens an address, and presses every button in every state that this leads to, as scanners of mails
+ * do: each in a tab of its own, after the buttons that led there.
+ *
+ * @returns the states that were seen.
+ */
+async function pressEveryButton(scanner: Visitor, address: string): Promise<Set<string>> {
+  const seen = new Set<string>();
+  const waiting: string[][] = [[]];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const page = await scanner.openTab(address);
+    for (const name of path) {
+      await page.locator('[data-state]').getByRole('button', { name, exact: true }).click();
+      await page.waitForLoadState('networkidle');
+    }
+    const state = page.locator('[data-state]:visible');
+    await state.locator('h1').waitFor();
+    const name = (await state.getAttribute('data-state')) ?? '';
+    const where = `${new URL(page.url()).pathname} ${name}`;
+    if (!seen.has(where)) {
+      seen.add(where).add(name);
+      for (const text of await state.getByRole('button').allInnerTexts()) {
+        waiting.push([...path, text]);
+      }
+    }
+    await page.close();
+  }
+  return seen;
+}
 
 describe('an owner whose browser and network change', () => {
   const stage = useStage();
@@ -160,5 +192,42 @@ describe('an owner whose browser and network change', () => {
     await ada.page.reload();
     const refusal = await stateOf(ada.page, 'signed-out');
     expect(await refusal.innerText()).toContain('Your session was ended.');
+  });
+
+  it('O6 lets a scanner that presses every button end nothing and silence nothing', async () => {
+    const email = 'pressed@example.com';
+    const ada = await stage.visitor(at(WIFI));
+    await ada.signIn(email);
+    const laptop = await stage.visitor({ ...at(WIFI), userAgent: FIREFOX });
+    await laptop.signIn(email, { ordinal: 2 });
+    const notice = await stage.service.newSignInMailTo(email);
+    await ada.askBesides(email);
+    const mail = await stage.service.mailTo(email, 3);
+
+    const scanner = await stage.visitor({ ...at(DATA_CENTRE), userAgent: SAFARI });
+    const seen = new Set<string>();
+    const addresses = [...mail.links, ...notice.links].filter((url) => !url.endsWith('/sign-in'));
+    for (const address of addresses) {
+      for (const state of await pressEveryButton(scanner, address)) seen.add(state);
+    }
+    expect([...seen].sort()).toEqual(
+      expect.arrayContaining(['ask', 'ask-sign-in', 'elsewhere', 'signed-out']),
+    );
+    expect(seen).not.toContain('done');
+    expect(seen).not.toContain('undone');
+
+    for (const { page } of [ada, laptop]) {
+      await page.reload();
+      await stateOf(page, 'account');
+    }
+    await ada.askBesides(email);
+    await stage.service.mailTo(email, 4);
+    await ada.page.goto(mail.link);
+    await confirm(ada.page);
+    const [counted] = await stage.service.sql(
+      `SELECT (SELECT count(*) FROM mail_pauses)::int AS pauses,
+              (SELECT count(*) FROM security_events WHERE type = 'magic_link.reported')::int AS reports`,
+    );
+    expect(counted).toEqual({ pauses: 0, reports: 0 });
   });
 });
