@@ -58,7 +58,11 @@ describe('a browser under attack', () => {
     await ada.signIn('cookies@example.com');
     expect(await ada.page.evaluate('document.cookie')).toBe('');
     const cookies = await ada.context.cookies();
-    expect(cookies.map(({ name }) => name).sort()).toEqual(['mira_device', 'mira_session']);
+    expect(cookies.map(({ name }) => name).sort()).toEqual([
+      'mira_device',
+      'mira_devices',
+      'mira_session',
+    ]);
     for (const cookie of cookies) {
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
     }
