@@ -44,6 +44,9 @@ const ROOMS = {
       wayIn: ['data-source', 'pooled-connection', 'prepared-statements', 'statement-batch'],
     },
   },
+  context: {
+    device: { uses: [], wayIn: ['device-cookie', 'presented-device'] },
+  },
   http: {
     errors: {
       uses: [],
@@ -90,9 +93,10 @@ const ROOMS = {
     },
   },
   'magic-link': {
-    request: { uses: [], wayIn: ['magic-link-request.service'] },
+    pause: { uses: [], wayIn: ['mail-pauses.service'] },
+    request: { uses: ['pause'], wayIn: ['magic-link-request.service'] },
     verify: {
-      uses: [],
+      uses: ['pause'],
       wayIn: [
         'link-attempts.service',
         'link-sign-in.service',
@@ -103,7 +107,7 @@ const ROOMS = {
       ],
     },
     code: { uses: ['verify'], wayIn: ['code-verification.service'] },
-    report: { uses: ['verify'], wayIn: ['link-report.service'] },
+    report: { uses: ['pause', 'verify'], wayIn: ['link-report.service'] },
   },
   'clean-up': {
     retention: {

@@ -108,11 +108,12 @@ CREATE TABLE magic_links (
   device_secret character varying(128),
   device_id uuid,
   reported_at timestamp with time zone,
+  reported_by_mail boolean NOT NULL DEFAULT false,
   CONSTRAINT magic_links_pkey PRIMARY KEY (id),
   CONSTRAINT magic_links_token_hash_key UNIQUE (token_hash),
   CONSTRAINT magic_links_attempt_count_check CHECK (attempt_count >= 0),
   CONSTRAINT magic_links_created_at_check CHECK (created_at IS NOT NULL),
-  CONSTRAINT magic_links_device_check CHECK ((NOT device_kind::text IS DISTINCT FROM 'secret'::text) = (device_secret IS NOT NULL)) NOT VALID,
+  CONSTRAINT magic_links_device_check CHECK ((NOT device_kind::text IS DISTINCT FROM 'secret'::text) = (device_secret IS NOT NULL)),
   CONSTRAINT magic_links_used_check CHECK (is_used = (used_at IS NOT NULL))
 );
 CREATE INDEX magic_links_expires_at_idx ON magic_links USING btree (is_used, expires_at);
@@ -329,7 +330,7 @@ CREATE TABLE user_sessions (
   CONSTRAINT user_sessions_session_token_hash_key UNIQUE (session_token_hash),
   CONSTRAINT user_sessions_magic_link_id_fkey FOREIGN KEY (magic_link_id) REFERENCES magic_links(id),
   CONSTRAINT user_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
-  CONSTRAINT user_sessions_device_check CHECK ((NOT device_kind::text IS DISTINCT FROM 'secret'::text) = (device_secret IS NOT NULL)) NOT VALID,
+  CONSTRAINT user_sessions_device_check CHECK ((NOT device_kind::text IS DISTINCT FROM 'secret'::text) = (device_secret IS NOT NULL)),
   CONSTRAINT user_sessions_revoked_check CHECK (revoked_at IS NULL OR NOT is_active),
   CONSTRAINT user_sessions_times_check CHECK (created_at IS NOT NULL AND last_accessed_at IS NOT NULL)
 );

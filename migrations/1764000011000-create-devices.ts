@@ -24,14 +24,14 @@ export class CreateDevices1764000011000 implements MigrationInterface {
       );
       CREATE INDEX devices_last_seen_at_idx ON devices (last_seen_at)
     `);
-    // NOT VALID: the columns are new, so no row can break the rule, and nobody waits for a look at
-    // all of them.
+    // NOT VALID, so that nobody waits for a look at all rows: the next migration takes that look.
     await queryRunner.query(`
       ALTER TABLE magic_links
         ADD COLUMN device_kind   varchar(20),
         ADD COLUMN device_secret varchar(128),
         ADD COLUMN device_id     uuid,
         ADD COLUMN reported_at   timestamptz,
+        ADD COLUMN reported_by_mail boolean NOT NULL DEFAULT false,
         ADD CONSTRAINT magic_links_device_check
           CHECK ((device_kind IS NOT DISTINCT FROM 'secret') = (device_secret IS NOT NULL)) NOT VALID;
       ALTER TABLE user_sessions
@@ -74,7 +74,7 @@ export class CreateDevices1764000011000 implements MigrationInterface {
         DROP COLUMN network_changed_at;
       ALTER TABLE magic_links
         DROP COLUMN device_kind, DROP COLUMN device_secret, DROP COLUMN device_id,
-        DROP COLUMN reported_at;
+        DROP COLUMN reported_at, DROP COLUMN reported_by_mail;
       CREATE TRIGGER user_sessions_announce_update AFTER UPDATE ON user_sessions FOR EACH ROW
         WHEN (OLD.last_accessed_at > NEW.last_accessed_at
               OR (OLD.id, OLD.user_id, OLD.session_token_hash, OLD.ip_address, OLD.user_agent,

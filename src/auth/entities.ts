@@ -4,7 +4,7 @@ import { Subject } from '../audit/subject.entity';
 import type { Entity } from '../database/driver/data-source';
 import { CodeLockout } from '../magic-link/code-lockout.entity';
 import { MagicLink } from '../magic-link/magic-link.entity';
-import { MailPause } from '../magic-link/mail-pause.entity';
+import { MailPause } from '../magic-link/pause/mail-pause.entity';
 import { MailOutboxEntity } from '../mail/outbox/mail-outbox.entity';
 import { RateLimit } from '../rate-limit/rate-limit.entity';
 import { SessionRevocation } from '../session/memory/session-revocation.entity';

@@ -1,5 +1,5 @@
 import { ClientContextReader } from './client-context.reader';
-import { deviceCookieProfiles } from './device-cookie';
+import { deviceCookieProfiles } from './device/device-cookie';
 
 const FIRST = 'aZ09_-'.repeat(7) + 'x';
 const SECOND = 'bY18-_'.repeat(7) + 'y';

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { clientAddress } from './client-address';
 import { type ClientContext, parseDeviceFingerprint } from './client-context';
-import { type DeviceCookieProfiles, readDeviceCookies } from './device-cookie';
+import { type DeviceCookieProfiles, readDeviceCookies } from './device/device-cookie';
 import { parseCidrList, type TrustedProxies } from './trusted-proxies';
 import { normaliseUserAgent } from './user-agent';
 

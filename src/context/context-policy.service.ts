@@ -9,7 +9,7 @@ import {
   evaluateContext,
   type ObservedContextDetails,
 } from './context-policy';
-import { type DeviceKind, presentedDevice } from './presented-device';
+import { type DeviceKind, presentedDevice } from './device/presented-device';
 
 /** The context that a link or a session is bound to, as stored in its row. */
 export interface BoundContext extends ClaimedContext {

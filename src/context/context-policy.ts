@@ -1,7 +1,7 @@
 import type { ContextPolicy } from '../config/context-policy-name';
 import type { ClientContext } from './client-context';
+import type { DeviceKind } from './device/presented-device';
 import { type NetworkRelation, relateNetworks } from './ip-address';
-import type { DeviceKind } from './presented-device';
 import { isSameClientKind, normaliseUserAgent } from './user-agent';
 
 /** How what a request presents of its device compares with what was recorded of it. */

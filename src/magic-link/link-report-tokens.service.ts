@@ -28,7 +28,7 @@ export class LinkReportTokens {
     return this.sign(link, '');
   }
 
-  /** A token for whoever holds the link itself: it reports as that of the mail, but undoes nothing. */
+  /** A token for whoever holds the link itself. It cannot undo what the mail's has reported. */
   async deriveForHolder(link: ReportableLink): Promise<string> {
     return this.sign(link, FOR_HOLDER);
   }

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
-import type { DeviceKind } from '../context/presented-device';
+import type { DeviceKind } from '../context/device/presented-device';
 
 /** A mailed link (docs/guide.md, section 1.3). Properties are named like their columns. */
 @Entity('magic_links')
@@ -91,4 +91,8 @@ export class MagicLink {
   /** When it was reported as unwanted from elsewhere. A link counts once towards a pause. */
   @Column('timestamptz', { nullable: true })
   reported_at: Date | null;
+
+  /** Whether it was reported with the token of its mail: then only that token can undo it. */
+  @Column('boolean', { default: false })
+  reported_by_mail: boolean;
 }

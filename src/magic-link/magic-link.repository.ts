@@ -140,17 +140,23 @@ export class MagicLinkRepository {
   /**
    * Notes that a link was reported from elsewhere.
    *
+   * @param byMail whether with the token of its mail.
    * @returns whether it is the first such report of this link.
    */
-  async markReported(id: string, transaction: Transaction): Promise<boolean> {
-    const marked = await transaction.modify(
+  async markReported(id: string, byMail: boolean, transaction: Transaction): Promise<boolean> {
+    const { is_first: isFirst } = await transaction.queryOne<{ is_first: boolean }>(
       named(
         'magic-link.markReported',
-        'UPDATE magic_links SET reported_at = now() WHERE id = $1 AND reported_at IS NULL',
+        `WITH link AS (SELECT id, reported_at FROM magic_links WHERE id = $1 FOR NO KEY UPDATE)
+         UPDATE magic_links reported
+            SET reported_at = coalesce(link.reported_at, now()),
+                reported_by_mail = reported.reported_by_mail OR $2
+           FROM link WHERE reported.id = link.id
+         RETURNING link.reported_at IS NULL AS is_first`,
       ),
-      [id],
+      [id, byMail],
     );
-    return marked === 1;
+    return isFirst;
   }
 
   /**
@@ -162,7 +168,8 @@ export class MagicLinkRepository {
     const unmarked = await transaction.modify(
       named(
         'magic-link.unmarkReported',
-        'UPDATE magic_links SET reported_at = NULL WHERE id = $1 AND reported_at IS NOT NULL',
+        `UPDATE magic_links SET reported_at = NULL, reported_by_mail = false
+          WHERE id = $1 AND reported_at IS NOT NULL`,
       ),
       [id],
     );

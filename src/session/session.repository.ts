@@ -62,7 +62,6 @@ export type ReportedSession = Pick<
 /** What a mail about a session needs of it. */
 export type MailedSession = Pick<UserSession, 'id' | 'user_agent' | 'created_at' | 'key_id'>;
 
-/** Whose a session is, and whether it goes on. */
 type OwnedSession = Pick<UserSession, 'id' | 'user_id'> & { readonly is_live: boolean };
 
 /** The SQL condition for a live session. The parameter holds the idle time-out in seconds. */
@@ -72,7 +71,7 @@ export function live(idleTimeoutParameter: string): string {
                OR last_accessed_at > now() - make_interval(secs => ${idleTimeoutParameter}::integer))`;
 }
 
-/** Inserts and finds sessions, and records when they were used. */
+/** Inserts and finds sessions. */
 @Injectable()
 export class SessionRepository {
   insert(row: NewSessionRow, transaction: Transaction): void {

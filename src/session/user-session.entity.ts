@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
-import type { DeviceKind } from '../context/presented-device';
+import type { DeviceKind } from '../context/device/presented-device';
 
 /** A session (docs/guide.md, section 1.3). Properties are named like their columns. */
 @Entity('user_sessions')

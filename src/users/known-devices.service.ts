@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 
 import type { ClientContext } from '../context/client-context';
 import { ContextDigests } from '../context/context-digests.service';
-import { MAX_BROWSER_SECRETS, newDeviceSecret } from '../context/device-cookie';
-import { presentedDevice } from '../context/presented-device';
+import { MAX_BROWSER_SECRETS, newDeviceSecret } from '../context/device/device-cookie';
+import { presentedDevice } from '../context/device/presented-device';
 import type { Queryable, Transaction } from '../database/database.service';
 import { DeviceRepository } from './device.repository';
 import type { User } from './user.entity';

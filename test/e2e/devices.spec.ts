@@ -139,6 +139,28 @@ describe('Two accounts in one browser', () => {
   });
 });
 
+it('An account that signs out each time does not push another out of a shared browser', async () => {
+  const browser = await WebBrowser.open(service);
+  await browser.signIn('stays-known@example.com', { remember: true });
+  for (let times = 0; times < 5; times += 1) {
+    await browser.signIn('signs-out@example.com');
+    await browser.post('/auth/logout');
+  }
+  const { sessionId } = await browser.signIn('stays-known@example.com');
+  expect(await wasKnown(sessionId)).toBe(true);
+});
+
+it('A device that was unused for 90 days becomes known anew by signing in', async () => {
+  const app: Client = { userAgent: FIREFOX, fingerprint: `md1.${secret()}` };
+  const { userId } = await service.signIn('after-90-days@example.com', app);
+  await service.sql(
+    `UPDATE devices SET last_seen_at = now() - interval '91 days' WHERE user_id = $1`,
+    [userId],
+  );
+  await service.signIn('after-90-days@example.com', app);
+  expect(await devicesOf(userId)).toEqual([expect.objectContaining({ is_known: true })]);
+});
+
 describe('A device is forgotten', () => {
   it('at sign-out where it was not remembered', async () => {
     const browser = await WebBrowser.open(service);

@@ -70,6 +70,9 @@ async function present(
     .send({ token, ...alsoSaid(route) });
 }
 
+/** Three parts; what it can do is told in report.spec.ts. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]{43}$/;
+
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/;
 
 async function expectReported(token: string, client?: Client): Promise<void> {
@@ -100,7 +103,7 @@ const expire = ({ id }: MailedLink): Promise<unknown> =>
 
 describe('inspecting a link', () => {
   it('tells what asked for it, and when', async () => {
-    const { id, token, report } = await requestLink('inspect@example.com');
+    const { id, token } = await requestLink('inspect@example.com');
     const response = await present('inspect', token);
     const [row] = await service.sql<{ created_at: Date; expires_at: Date }>(
       'SELECT created_at, expires_at FROM magic_links WHERE id = $1',
@@ -117,7 +120,7 @@ describe('inspecting a link', () => {
         differences: [],
         email: 'inspect@example.com',
         redirect_to: null,
-        report_token: report,
+        report_token: expect.stringMatching(TOKEN),
         is_own_device: false,
       },
     ]);
@@ -125,7 +128,7 @@ describe('inspecting a link', () => {
   });
 
   it('tells from elsewhere that it would not open there, and still what asked for it', async () => {
-    const { token, report } = await requestLink('inspect.elsewhere@example.com');
+    const { token } = await requestLink('inspect.elsewhere@example.com');
     expect((await present('inspect', token, OWNER)).body).toEqual({
       requested_at: expect.stringMatching(TIME),
       expires_at: expect.stringMatching(TIME),
@@ -135,7 +138,7 @@ describe('inspecting a link', () => {
       differences: ['network', 'user_agent'],
       email: 'i…@example.com',
       redirect_to: null,
-      report_token: report,
+      report_token: expect.stringMatching(TOKEN),
       is_own_device: false,
     });
   });

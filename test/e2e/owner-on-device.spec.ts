@@ -36,11 +36,11 @@ async function held(userId: string): Promise<unknown[]> {
 }
 
 const CHANGES: readonly [string, (browser: WebBrowser) => void][] = [
-  ['O1 the next version of the browser', (browser) => (browser.userAgent = CHROME_143)],
-  ['O2 the next network', (browser) => (browser.network = '203.0.113.77')],
-  ['O2 the next family of addresses', (browser) => (browser.network = '2001:db8:7::7')],
+  ['the next version of the browser', (browser) => (browser.userAgent = CHROME_143)],
+  ['the next network', (browser) => (browser.network = '203.0.113.77')],
+  ['the next family of addresses', (browser) => (browser.network = '2001:db8:7::7')],
   [
-    'O3 the next version and network together',
+    'the next version and network together',
     (browser) => {
       browser.userAgent = CHROME_143;
       browser.network = '203.0.113.78';
@@ -48,33 +48,35 @@ const CHANGES: readonly [string, (browser: WebBrowser) => void][] = [
   ],
 ];
 
-describe.each(CHANGES)('%s, with the device cookie', (name, change) => {
-  const email = `${name.replaceAll(/\W/g, '').toLowerCase()}@example.com`;
+describe('O1 O2 O3 a browser with its device cookie', () => {
+  describe.each(CHANGES)('meets %s, which', (name, change) => {
+    const email = `${name.replaceAll(/\W/g, '').toLowerCase()}@example.com`;
 
-  it('lets a session go on, holds nothing against it, and mails nobody', async () => {
-    const browser = await WebBrowser.open(service);
-    const { userId } = await browser.signIn(`session-${email}`);
-    change(browser);
-    for (let uses = 0; uses < 6; uses += 1) expect(await browser.sessionStatus()).toBe(200);
-    expect(await held(userId)).toEqual([]);
-  });
-
-  it('lets a link sign in, the first and every other time', async () => {
-    const browser = await WebBrowser.open(service);
-    for (let times = 0; times < 2; times += 1) {
-      const { token } = await browser.ask(`link-${email}`);
+    it('lets a session go on: nothing is held against it, nobody is mailed', async () => {
+      const browser = await WebBrowser.open(service);
+      const { userId } = await browser.signIn(`session-${email}`);
       change(browser);
-      expect((await browser.openLink(token)).status).toBe(200);
-      browser.userAgent = CHROME_142;
-      browser.network = '192.0.2.10';
-    }
-  });
+      for (let uses = 0; uses < 6; uses += 1) expect(await browser.sessionStatus()).toBe(200);
+      expect(await held(userId)).toEqual([]);
+    });
 
-  it('lets a code sign in', async () => {
-    const browser = await WebBrowser.open(service);
-    const { id, code } = await browser.ask(`code-${email}`);
-    change(browser);
-    expect((await browser.typeCode(id, code)).status).toBe(200);
+    it('lets a link sign in, the first and every other time', async () => {
+      const browser = await WebBrowser.open(service);
+      for (let times = 0; times < 2; times += 1) {
+        const { token } = await browser.ask(`link-${email}`);
+        change(browser);
+        expect((await browser.openLink(token)).status).toBe(200);
+        browser.userAgent = CHROME_142;
+        browser.network = '192.0.2.10';
+      }
+    });
+
+    it('lets a code sign in', async () => {
+      const browser = await WebBrowser.open(service);
+      const { id, code } = await browser.ask(`code-${email}`);
+      change(browser);
+      expect((await browser.typeCode(id, code)).status).toBe(200);
+    });
   });
 });
 

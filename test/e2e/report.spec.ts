@@ -283,6 +283,60 @@ describe('The pause', () => {
   });
 });
 
+describe('The report token of whoever holds the link', () => {
+  /** The token that `inspect` gives. */
+  const holderToken = async (token: string): Promise<string> => {
+    const answer = await reader().post('/auth/magic-link/inspect', { token });
+    return (answer.body as { report_token: string }).report_token;
+  };
+
+  it('reports, and undoes what it has reported', async () => {
+    const email = 'holder@example.com';
+    const browser = await WebBrowser.open(service);
+    const { token } = await browser.ask(email);
+    const held = await holderToken(token);
+    expect((await report(reader(), held, 'not_requested')).status).toBe(200);
+    expect((await undo(reader(), held)).status).toBe(204);
+    expectProblem(await browser.openLink(token), 'link_used');
+    expect(await mailState(await askOnly(browser, email))).toBe('sent');
+  });
+
+  it('O16 does not undo what the recipient of the mail has reported', async () => {
+    const email = 'forwarded@example.com';
+    const owner = await WebBrowser.open(service);
+    await owner.signIn(email);
+    const thief = await WebBrowser.open(service);
+    thief.network = '198.51.100.10';
+    const { token } = await thief.ask(email);
+    const held = await holderToken(token);
+    await thief.openLink(token);
+    await report(owner, await reportToken(email), 'code_was_asked_for');
+    expectProblem(await undo(thief, held), 'link_invalid');
+    thief.network = '198.51.100.11';
+    const { sessionId } = await thief.signIn(email);
+    const [session] = await service.sql(
+      'SELECT device_was_known FROM user_sessions WHERE id = $1',
+      [sessionId],
+    );
+    expect(session).toEqual({ device_was_known: false });
+  });
+});
+
+describe('A device that has signed in twice before it is reported', () => {
+  it('O16 loses every session that it has', async () => {
+    const email = 'twice-thief@example.com';
+    const owner = await WebBrowser.open(service);
+    await owner.signIn(email);
+    const thief = await WebBrowser.open(service);
+    await thief.signIn(email);
+    const alarm = await reportToken(email, 'New sign-in to MIRA Auth');
+    await thief.signIn(email);
+    await report(owner, alarm, 'not_my_sign_in');
+    expectProblem(await thief.get('/auth/session'), 'session_revoked');
+    expect(await owner.sessionStatus()).toBe(200);
+  });
+});
+
 describe('Reporting a sign-in from the mail about it', () => {
   const subject = 'New sign-in to MIRA Auth';
 

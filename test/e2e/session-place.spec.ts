@@ -100,6 +100,20 @@ describe('Where a session is', () => {
     expect(await changesOf(sessionId)).toHaveLength(2);
   });
 
+  it('makes its event also where the owner uses it in between', async () => {
+    const browser = await WebBrowser.open(service);
+    const { sessionId } = await browser.signIn('in-between@example.com');
+    browser.network = NEXT;
+    await browser.get('/host/who');
+    browser.network = FIRST;
+    await browser.get('/host/who');
+    await waitFor('the event', async () =>
+      (await changesOf(sessionId)).length > 0 ? true : undefined,
+    );
+    expect(await changesOf(sessionId)).toEqual([{ ip_address: NEXT }]);
+    expect((await storedPlace(sessionId)).last_ip_address).toBe(FIRST);
+  });
+
   it('makes no event when it returns to where it was opened', async () => {
     const browser = await WebBrowser.open(service);
     const { sessionId } = await browser.signIn('returns@example.com');

@@ -137,6 +137,19 @@ describe('A code of a sibling', () => {
   });
 });
 
+it('counts wrong tries through an expired mail’s id towards those that still stand', async () => {
+  const browser = await WebBrowser.open(service);
+  const first = await browser.ask('through-expired@example.com');
+  const second = await browser.ask('through-expired@example.com');
+  await service.sql(`UPDATE magic_links SET expires_at = now() - interval '1 s' WHERE id = $1`, [
+    first.id,
+  ]);
+  for (let tries = 0; tries < 5; tries += 1) {
+    await browser.typeCode(first.id, otherThan(first.code, second.code));
+  }
+  expectProblem(await browser.typeCode(second.id, second.code), 'code_invalid');
+});
+
 describe('O17 asking twice, four wrong tries, waiting, two more', () => {
   /** What somebody is answered who asks for another's mails, while the owner signs in or not. */
   async function answers(email: string, ownerSignsIn: boolean, ids: number[]): Promise<unknown[]> {

@@ -10,7 +10,7 @@ import {
   deviceCookieProfiles,
   newDeviceSecret,
   readDeviceCookies,
-} from '../device-cookie';
+} from '../device/device-cookie';
 
 /** 400 days, the longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
 const LIFETIME_SECONDS = 400 * 24 * 60 * 60;

@@ -4,7 +4,7 @@ import { AuditRecorder } from '../../audit/audit-recorder.service';
 import { AuditSubjects } from '../../audit/audit-subjects.service';
 import { RateLimitError } from '../../common/errors';
 import { ContextDigests } from '../../context/context-digests.service';
-import { presentedDevice } from '../../context/presented-device';
+import { presentedDevice } from '../../context/device/presented-device';
 import { requestInfo } from '../../context/request-context';
 import { KeyRing } from '../../crypto/key-ring.service';
 import { oneTimeCode } from '../../crypto/one-time-code';
@@ -167,7 +167,7 @@ export class CodeVerificationService {
     ]);
     const tries = Math.max(...siblings.map((sibling) => sibling.attempt_count));
     const isOpen = !areCodesLocked && tries < TRIES_PER_CODE;
-    // All of them, also after the right one: the time must not tell which it was.
+    // All of them: the time must not tell which it was.
     const right = siblings.filter((sibling) => this.isCodeOf(sibling, code));
     const usable = right
       .map((sibling) => ({
@@ -211,9 +211,8 @@ export class CodeVerificationService {
   }
 
   private isUsable({ link, evaluation, now }: ValidMagicLink): boolean {
-    return (
-      evaluation.allowed && this.isLive(link, now) && this.validator.isRedirectStillAllowed(link)
-    );
+    const isLive = !link.is_used && link.superseded_at === null && link.expires_at > now;
+    return evaluation.allowed && isLive && this.validator.isRedirectStillAllowed(link);
   }
 
   private async countWrongCode(
@@ -243,9 +242,5 @@ export class CodeVerificationService {
       requestInfo(attempt),
       transaction,
     );
-  }
-
-  private isLive(link: FoundMagicLink, now: Date): boolean {
-    return !link.is_used && link.superseded_at === null && link.expires_at > now;
   }
 }

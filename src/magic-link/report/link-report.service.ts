@@ -12,7 +12,7 @@ import { SessionReports } from '../../session/session-reports.service';
 import { accepted, linkRefusal, type Outcome, refused, valueOf } from '../link-refusal';
 import { MagicLinkRepository } from '../magic-link.repository';
 import type { FoundMagicLink } from '../magic-link-lookup.repository';
-import { MailPauses } from '../mail-pauses.service';
+import { MailPauses } from '../pause/mail-pauses.service';
 import { LinkAttempts } from '../verify/link-attempts.service';
 import { MagicLinkValidator } from '../verify/magic-link-validator.service';
 import { type Reported, ReportTokens } from './report-tokens.service';
@@ -62,7 +62,7 @@ export class LinkReportService {
       }
 
       await (reported.about === 'link'
-        ? this.endLink(reported.link, report, transaction)
+        ? this.endLink(reported, report, transaction)
         : this.endSignIn(reported.sessionId, report, transaction));
       return accepted(reported.expiresAt);
     });
@@ -72,13 +72,16 @@ export class LinkReportService {
    * Takes a report back: mails are sent again, and the device is known again. What was ended stays
    * ended. May be repeated.
    *
-   * @param token from the mail. The one that `inspect` gives does not do: whoever was sent the link
-   *   by mistake has that too, and must not take back what the owner reports.
+   * @param token that the report was made with. The one that `inspect` gives cannot undo a report
+   *   that was made with the mail's: whoever was sent the link by mistake has it too.
    * @throws as `report`, but for the statement.
    */
   async undo(token: string, attempt: RequestContext): Promise<void> {
     await this.take(token, attempt, async (reported, transaction) => {
-      if (!reported.mayUndo) return refused(linkRefusal('link_invalid'));
+      if (reported.about === 'link' && !reported.isMailed && reported.link.reported_by_mail) {
+        return refused(linkRefusal('link_invalid'));
+      }
+
       const about = await (reported.about === 'link'
         ? this.undoForLink(reported.link, transaction)
         : this.sessions.undo({ sessionId: reported.sessionId }, transaction));
@@ -119,7 +122,7 @@ export class LinkReportService {
   }
 
   private async endLink(
-    link: FoundMagicLink,
+    { link, isMailed }: Extract<Reported, { about: 'link' }>,
     report: MailReport,
     transaction: Transaction,
   ): Promise<void> {
@@ -141,7 +144,7 @@ export class LinkReportService {
         info,
         transaction,
       );
-      if (await this.repository.markReported(link.id, transaction)) {
+      if (await this.repository.markReported(link.id, isMailed, transaction)) {
         this.pauses.begin({ tenantId, email, clientNetwork }, transaction);
       }
     }

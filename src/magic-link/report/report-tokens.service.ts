@@ -5,9 +5,14 @@ import { SignInReportTokens } from '../../session/issue/sign-in-report-tokens.se
 import { LinkReportTokens } from '../link-report-tokens.service';
 import { type FoundMagicLink, MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 
-/** What a genuine report token is about, until when it is valid, and whether it comes from a mail. */
-export type Reported = { readonly expiresAt: Date; readonly mayUndo: boolean } & (
-  | { readonly about: 'link'; readonly link: FoundMagicLink }
+/** What a genuine report token is about, and until when it is valid. */
+export type Reported = { readonly expiresAt: Date } & (
+  | {
+      readonly about: 'link';
+      readonly link: FoundMagicLink;
+      /** Whether it is the token of the link's mail; otherwise whoever holds the link has it. */
+      readonly isMailed: boolean;
+    }
   | { readonly about: 'sign-in'; readonly sessionId: string }
 );
 
@@ -34,8 +39,8 @@ export class ReportTokens {
     if (ofLink !== undefined) {
       const { link } = await this.lookup.findById(ofLink.claims.id, transaction);
       const expiresAt = new Date(ofLink.claims.expiresAt * 1_000);
-      const mayUndo = this.links.isMailed(ofLink);
-      return link && { about: 'link', link, expiresAt, mayUndo };
+      const isMailed = this.links.isMailed(ofLink);
+      return link && { about: 'link', link, expiresAt, isMailed };
     }
     if (ofSignIn === undefined) return undefined;
     const { id: sessionId, expiresAt } = ofSignIn.claims;
@@ -43,7 +48,6 @@ export class ReportTokens {
       about: 'sign-in',
       sessionId,
       expiresAt: new Date(expiresAt * 1_000),
-      mayUndo: true,
     };
   }
 }

@@ -12,7 +12,7 @@ import { LinkReportTokens } from '../link-report-tokens.service';
 import type { MagicLink } from '../magic-link.entity';
 import { MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 import { MagicLinkTokens } from '../magic-link-tokens.service';
-import { MailPauses } from '../mail-pauses.service';
+import { MailPauses } from '../pause/mail-pauses.service';
 
 /** The kind of mail that carries a link. */
 export const MAGIC_LINK_MAIL = 'magic_link';

@@ -18,7 +18,7 @@ import {
 } from '../link-refusal';
 import { MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
-import { MailPauses } from '../mail-pauses.service';
+import { MailPauses } from '../pause/mail-pauses.service';
 import { LinkAttempts } from './link-attempts.service';
 import type { ValidMagicLink } from './magic-link-validator.service';
 import type { SignIn, SignInAttempt } from './sign-in-attempt';

@@ -21,7 +21,7 @@ export interface InspectedLink {
   /** The account's address: in full where the context matches, masked elsewhere. */
   readonly email: string;
   readonly redirectTo: string | null;
-  /** For "it wasn't me", like that of the mail, but it cannot undo. */
+  /** For "it wasn't me". */
   readonly reportToken: string;
   /** Whether the link was requested by this very device, proven by its secret. */
   readonly isOwnDevice: boolean;

@@ -492,8 +492,9 @@ describe('Deleting a user', () => {
 describe('A database of the first release', () => {
   const NEW = [
     'CreateDevices1764000011000',
-    'KeepEveryLink1764000012000',
-    'PartFromDeletedUsers1764000013000',
+    'TakeOverKnownDevices1764000012000',
+    'KeepEveryLink1764000013000',
+    'PartFromDeletedUsers1764000014000',
   ];
   const DAY = 86_400;
   const ADA = '00000000-0000-4000-8000-00000000000a';
@@ -563,6 +564,7 @@ describe('A database of the first release', () => {
       'device_secret',
       'device_id',
       'reported_at',
+      'reported_by_mail',
       'device_was_known',
       'last_ip_address',
       'last_user_agent',

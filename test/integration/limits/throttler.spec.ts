@@ -10,7 +10,7 @@ import type { LimitOptions } from '../../../src/config/auth-options';
 import { resolveAuthOptions } from '../../../src/config/resolve-options';
 import { RESOLVED_OPTIONS } from '../../../src/config/resolved-options';
 import { ClientContextReader } from '../../../src/context/client-context.reader';
-import { deviceCookieProfiles } from '../../../src/context/device-cookie';
+import { deviceCookieProfiles } from '../../../src/context/device/device-cookie';
 import { AUTH_DATA_SOURCE } from '../../../src/database/driver/data-source';
 import { AuthThrottlerGuard } from '../../../src/rate-limit/http/auth-throttler.guard';
 import { RateLimitModule } from '../../../src/rate-limit/rate-limit.module';

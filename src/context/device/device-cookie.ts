@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { type CookieProfile, cookieProfile, readCookie } from '../common/cookies';
+import { type CookieProfile, cookieProfile, readCookie } from '../../common/cookies';
 
 const SECRET_BYTES = 32;
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
-import { LimiterKeys } from '../crypto/limiter-keys.service';
-import type { Queryable, Transaction } from '../database/database.service';
-import { limiterIdentity } from '../users/email-address';
+import { LimiterKeys } from '../../crypto/limiter-keys.service';
+import type { Queryable, Transaction } from '../../database/database.service';
+import { limiterIdentity } from '../../users/email-address';
 import { MailPauseRepository } from './mail-pause.repository';
 
 /** An address whose mailbox a pause is about. */

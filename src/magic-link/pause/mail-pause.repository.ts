@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Queryable, Transaction } from '../database/database.service';
-import { named } from '../database/named-sql';
+import type { Queryable, Transaction } from '../../database/database.service';
+import { named } from '../../database/named-sql';
 
 /** A first reported link pauses mails for an hour, each further one for twice as long, up to a day. */
 const FIRST_PAUSE_SECONDS = 60 * 60;

@@ -1,4 +1,4 @@
-import type { ClientContext } from './client-context';
+import type { ClientContext } from '../client-context';
 
 /**
  * What a device shows of itself (docs/reference/owner-or-stranger.md#evidence-best-first). A secret
