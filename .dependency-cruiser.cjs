@@ -80,7 +80,10 @@ const ROOMS = {
         'session-revocation-feed.service',
       ],
     },
-    issue: { uses: [], wayIn: ['session-issuer.service', 'session-mail.composer'] },
+    issue: {
+      uses: [],
+      wayIn: ['session-issuer.service', 'session-mail.composer', 'sign-in-report-tokens.service'],
+    },
     authenticate: {
       uses: ['memory', 'issue'],
       wayIn: ['session-authenticator.service', 'session-presentation'],

@@ -44,6 +44,23 @@ AS $function$
       $function$;
 REVOKE ALL ON FUNCTION end_sessions_of_refused_user() FROM PUBLIC;
 
+CREATE OR REPLACE FUNCTION public.part_from_deleted_user()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        EXECUTE format(
+          'DELETE FROM %1$I.subjects
+            WHERE id IN (SELECT subject_id FROM %1$I.security_events
+                          WHERE user_id = $1 AND subject_id IS NOT NULL)',
+          TG_TABLE_SCHEMA) USING OLD.id;
+        RETURN NULL;
+      END
+      $function$;
+REVOKE ALL ON FUNCTION part_from_deleted_user() FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION public.refuse_trail_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -84,16 +101,32 @@ CREATE TABLE magic_links (
   superseded_at timestamp with time zone,
   redirect_to character varying(2048),
   locale character varying(35),
+  device_kind character varying(20),
+  device_secret character varying(128),
+  device_id uuid,
+  reported_at timestamp with time zone,
   CONSTRAINT magic_links_pkey PRIMARY KEY (id),
   CONSTRAINT magic_links_token_hash_key UNIQUE (token_hash),
   CONSTRAINT magic_links_attempt_count_check CHECK (attempt_count >= 0),
   CONSTRAINT magic_links_created_at_check CHECK (created_at IS NOT NULL),
+  CONSTRAINT magic_links_device_check CHECK ((device_kind::text = 'secret'::text) = (device_secret IS NOT NULL)),
   CONSTRAINT magic_links_used_check CHECK (is_used = (used_at IS NOT NULL))
 );
 CREATE INDEX magic_links_expires_at_idx ON magic_links USING btree (is_used, expires_at);
-CREATE UNIQUE INDEX magic_links_one_live ON magic_links USING btree (tenant_id, email, client_network)
+CREATE INDEX magic_links_live_idx ON magic_links USING btree (tenant_id, email)
   WHERE NOT is_used AND superseded_at IS NULL;
 GRANT SELECT, INSERT, UPDATE, DELETE ON magic_links TO mira_app;
+
+CREATE TABLE mail_pauses (
+  mailbox character varying(64) NOT NULL,
+  network character varying(64) NOT NULL,
+  links integer NOT NULL DEFAULT 1,
+  paused_until timestamp with time zone NOT NULL,
+  CONSTRAINT mail_pauses_pkey PRIMARY KEY (mailbox, network),
+  CONSTRAINT mail_pauses_links_check CHECK (links > 0)
+);
+CREATE INDEX mail_pauses_paused_until_idx ON mail_pauses USING btree (paused_until);
+GRANT SELECT, INSERT, UPDATE, DELETE ON mail_pauses TO mira_app;
 
 CREATE TABLE mira_auth_migrations (
   id serial NOT NULL,
@@ -213,7 +246,26 @@ CREATE TRIGGER users_end_sessions AFTER UPDATE ON users FOR EACH ROW
     OR old.account_locked_until IS DISTINCT FROM new.account_locked_until))
   EXECUTE FUNCTION end_sessions_of_refused_user();
 ALTER TABLE users ENABLE ALWAYS TRIGGER users_end_sessions;
+CREATE TRIGGER users_part_from_subject AFTER DELETE ON users FOR EACH ROW
+  EXECUTE FUNCTION part_from_deleted_user();
+ALTER TABLE users ENABLE ALWAYS TRIGGER users_part_from_subject;
 GRANT SELECT, INSERT, UPDATE, DELETE ON users TO mira_app;
+
+CREATE TABLE devices (
+  id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  digest character varying(128) NOT NULL,
+  first_seen_at timestamp with time zone NOT NULL DEFAULT now(),
+  last_seen_at timestamp with time zone NOT NULL DEFAULT now(),
+  forgotten_at timestamp with time zone,
+  forgotten_by uuid,
+  CONSTRAINT devices_pkey PRIMARY KEY (id),
+  CONSTRAINT devices_user_id_digest_key UNIQUE (user_id, digest),
+  CONSTRAINT devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT devices_forgotten_check CHECK (forgotten_by IS NULL OR forgotten_at IS NOT NULL)
+);
+CREATE INDEX devices_last_seen_at_idx ON devices USING btree (last_seen_at);
+GRANT SELECT, INSERT, UPDATE, DELETE ON devices TO mira_app;
 
 CREATE TABLE mail_outbox (
   id uuid NOT NULL,
@@ -262,11 +314,19 @@ CREATE TABLE user_sessions (
   key_id character varying(32) NOT NULL,
   revoked_at timestamp with time zone,
   revoked_reason character varying(50),
+  device_kind character varying(20),
+  device_secret character varying(128),
+  device_id uuid,
+  device_was_known boolean,
+  last_ip_address inet,
+  last_user_agent text,
+  network_changed_at timestamp with time zone,
   CONSTRAINT user_sessions_pkey PRIMARY KEY (id),
   CONSTRAINT user_sessions_magic_link_id_key UNIQUE (magic_link_id),
   CONSTRAINT user_sessions_session_token_hash_key UNIQUE (session_token_hash),
   CONSTRAINT user_sessions_magic_link_id_fkey FOREIGN KEY (magic_link_id) REFERENCES magic_links(id),
   CONSTRAINT user_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  CONSTRAINT user_sessions_device_check CHECK ((device_kind::text = 'secret'::text) = (device_secret IS NOT NULL)),
   CONSTRAINT user_sessions_revoked_check CHECK (revoked_at IS NULL OR NOT is_active),
   CONSTRAINT user_sessions_times_check CHECK (created_at IS NOT NULL AND last_accessed_at IS NOT NULL)
 );
@@ -295,7 +355,9 @@ CREATE TRIGGER user_sessions_announce_update AFTER UPDATE ON user_sessions FOR E
     OR old.created_at IS DISTINCT FROM new.created_at
     OR old.expires_at IS DISTINCT FROM new.expires_at
     OR old.tenant_id::text IS DISTINCT FROM new.tenant_id::text
-    OR old.key_id::text IS DISTINCT FROM new.key_id::text)
+    OR old.key_id::text IS DISTINCT FROM new.key_id::text
+    OR old.device_kind::text IS DISTINCT FROM new.device_kind::text
+    OR old.device_secret::text IS DISTINCT FROM new.device_secret::text)
   EXECUTE FUNCTION announce_session_revocation();
 ALTER TABLE user_sessions ENABLE ALWAYS TRIGGER user_sessions_announce_update;
 GRANT SELECT, INSERT, UPDATE, DELETE ON user_sessions TO mira_app;

@@ -8,6 +8,9 @@ import { CreateCodeLockouts1764000007000 } from './1764000007000-create-code-loc
 import { IndexExpiredRows1764000008000 } from './1764000008000-index-expired-rows';
 import { CreateSessionRevocations1764000009000 } from './1764000009000-create-session-revocations';
 import { EndSessionsOfRefusedUsers1764000010000 } from './1764000010000-end-sessions-of-refused-users';
+import { CreateDevices1764000011000 } from './1764000011000-create-devices';
+import { KeepEveryLink1764000012000 } from './1764000012000-keep-every-link';
+import { PartFromDeletedUsers1764000013000 } from './1764000013000-part-from-deleted-users';
 
 /** Every migration, oldest first. A new one is added at the end. */
 export const migrations = [
@@ -21,4 +24,7 @@ export const migrations = [
   IndexExpiredRows1764000008000,
   CreateSessionRevocations1764000009000,
   EndSessionsOfRefusedUsers1764000010000,
+  CreateDevices1764000011000,
+  KeepEveryLink1764000012000,
+  PartFromDeletedUsers1764000013000,
 ] as const;

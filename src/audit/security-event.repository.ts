@@ -86,7 +86,8 @@ export class SecurityEventRepository {
   }
 
   /**
-   * Lists one page of the events about a user or one of the given subjects, newest first.
+   * Lists one page of the events about a user or one of the given subjects, newest first. Leaves out
+   * events of other users, who may have had the address before.
    *
    * @param page.beforeSeq `seq` of the previous page's last event; `undefined` for the first page.
    */
@@ -99,7 +100,8 @@ export class SecurityEventRepository {
       named(
         'security-event.listAbout',
         `${SELECT_EVENTS}
-          WHERE (event.user_id = $1 OR event.subject_id = ANY ($2::uuid[]))
+          WHERE (event.user_id = $1
+                 OR (event.user_id IS NULL AND event.subject_id = ANY ($2::uuid[])))
             AND ($3::bigint IS NULL OR event.seq < $3)
           ORDER BY event.seq DESC
           LIMIT $4`,

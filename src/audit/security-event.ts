@@ -19,7 +19,11 @@ export type SessionRevocationReason =
   | 'session_cap'
   | 'context_mismatch'
   | 'first_mailbox_proof'
-  | 'reported';
+  | 'reported'
+  | 'replaced';
+
+/** What the recipient of a mail says about it (docs/reference/owner-or-stranger.md#it-wasnt-me). */
+export type ReportStatement = 'not_requested' | 'code_was_asked_for' | 'not_my_sign_in';
 
 /** What a session was opened with; also the column `user_sessions.auth_method`. */
 export type SignInMethod = 'magic_link' | 'magic_link_code';
@@ -28,6 +32,8 @@ export type SignInMethod = 'magic_link' | 'magic_link_code';
 export interface CleanUpCounts {
   rate_limits: number;
   code_lockouts: number;
+  mail_pauses: number;
+  devices: number;
   /** Mails that nobody has sent, and that were marked as expired. */
   abandoned_mails: number;
   mails: number;
@@ -50,8 +56,14 @@ interface EventCatalogue {
   'magic_link.requested': { details: NoDetails };
   /** A link or a code, genuine or not, was presented, and nobody was signed in. */
   'magic_link.failed': { reason: LinkFailureReason; details: Partial<ContextDetails> };
-  /** The owner of an address has reported that they did not request a link. */
-  'magic_link.reported': { details: NoDetails };
+  /** The recipient of a mail has said that its link or sign-in was not theirs. */
+  'magic_link.reported': {
+    reason: ReportStatement;
+    /** Whether the report came from the device that had requested the link. */
+    details: { from_requesting_device: boolean };
+  };
+  /** A report was taken back: mails are sent again, and the device is known again. */
+  'report.undone': { details: NoDetails };
   /** After many wrong codes the address's codes are off for a while. Its links still work. */
   'account.locked': {
     reason: 'wrong_codes';
@@ -65,12 +77,25 @@ interface EventCatalogue {
   'sign_in.succeeded': {
     details: { method: SignInMethod; context?: ObservedContextDetails };
   };
-  'session.created': { details: { remember_device: boolean; transport: 'bearer' | 'cookie' } };
+  'session.created': {
+    details: {
+      remember_device: boolean;
+      transport: 'bearer' | 'cookie';
+      /** The ids of the sessions that this one has replaced, if any. */
+      replaced?: readonly string[];
+    };
+  };
   /** A genuine session was presented and refused. */
   'session.refused': { reason: SessionRefusalReason; details: Partial<ContextDetails> };
   /** A session was used from a context that a stricter policy would have refused. */
   'session.context_observed': { details: ObservedContextDetails };
-  'session.revoked': { reason: SessionRevocationReason; details: NoDetails };
+  /** A session was used from a network that is new to it. Recorded at most once an hour. */
+  'session.network_changed': { details: NoDetails };
+  'session.revoked': {
+    reason: SessionRevocationReason;
+    /** Where the user has ended sessions from another one: which, and how many at once. */
+    details: NoDetails | { ended_by: string; ended: number };
+  };
   'session.logged_out': { details: NoDetails };
   /** A limit began to refuse. Recorded once for each window, however many attempts follow. */
   'rate_limit.exceeded': {
@@ -91,6 +116,7 @@ export const EVENT_SEVERITY: Readonly<Record<SecurityEventType, Severity>> = {
   'magic_link.requested': 'info',
   'magic_link.failed': 'warning',
   'magic_link.reported': 'critical',
+  'report.undone': 'info',
   'account.locked': 'warning',
   'mail.refused': 'warning',
   'user.created': 'info',
@@ -98,6 +124,7 @@ export const EVENT_SEVERITY: Readonly<Record<SecurityEventType, Severity>> = {
   'session.created': 'info',
   'session.refused': 'warning',
   'session.context_observed': 'warning',
+  'session.network_changed': 'info',
   'session.revoked': 'info',
   'session.logged_out': 'info',
   'rate_limit.exceeded': 'warning',

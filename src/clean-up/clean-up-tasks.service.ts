@@ -47,6 +47,12 @@ export class CleanUpTasks {
       this.inBatches('code_lockouts', (transaction) =>
         this.links.deleteIdleLockouts(batchSize, transaction),
       ),
+      this.inBatches('mail_pauses', (transaction) =>
+        this.links.deleteEndedPauses(batchSize, transaction),
+      ),
+      this.inBatches('devices', (transaction) =>
+        this.sessions.deleteUnusedDevices(batchSize, transaction),
+      ),
       this.inBatches('abandoned_mails', (transaction) =>
         this.mails.expireAbandoned(batchSize, transaction),
       ),

@@ -18,6 +18,8 @@ export type CleanUpOutcome = 'completed' | 'yielded' | 'stopped';
 const NOTHING: CleanUpCounts = {
   rate_limits: 0,
   code_lockouts: 0,
+  mail_pauses: 0,
+  devices: 0,
   abandoned_mails: 0,
   mails: 0,
   magic_links: 0,

@@ -15,6 +15,7 @@ export type AuthErrorCode =
   | 'session_invalid'
   | 'session_expired'
   | 'session_revoked'
+  | 'session_changed'
   | 'account_disabled'
   | 'account_locked'
   | 'sign_up_disabled'
@@ -101,6 +102,7 @@ export class SessionError extends AuthError {
       | 'session_invalid'
       | 'session_expired'
       | 'session_revoked'
+      | 'session_changed'
       | 'context_mismatch',
     message: string,
     options: AuthErrorOptions = {},

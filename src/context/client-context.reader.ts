@@ -12,13 +12,13 @@ export interface ContextRequest {
   readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
-/** Reads the client's address, user agent and device fingerprint from a request. */
+/** Reads the client's address, user agent and device from a request. */
 export class ClientContextReader {
   private readonly trustedProxies: TrustedProxies;
 
   /**
    * @param trustedProxies in CIDR notation.
-   * @param deviceCookieName the cookie that identifies browsers that send no fingerprint header.
+   * @param deviceCookieName the cookie that holds a browser's device secrets.
    * @throws TypeError naming the first entry that is not an address or a CIDR block.
    */
   constructor(
@@ -33,10 +33,8 @@ export class ClientContextReader {
     return {
       ipAddress: this.ipAddress(request),
       userAgent: this.userAgent(request),
-      // The header wins: a client sends it on purpose, while a browser sends cookies by itself.
-      deviceFingerprint:
-        parseDeviceFingerprint(request.headers['x-device-fingerprint']) ??
-        readDeviceCookie(request.headers.cookie, this.deviceCookieName),
+      deviceFingerprint: parseDeviceFingerprint(request.headers['x-device-fingerprint']),
+      deviceCookie: readDeviceCookie(request.headers.cookie, this.deviceCookieName),
     };
   }
 

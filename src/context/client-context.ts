@@ -9,8 +9,13 @@ export interface ClientContext {
   readonly ipAddress: string;
   /** Normalised, see `normaliseUserAgent`; `''` when the request had none. */
   readonly userAgent: string;
-  /** The device's own value as presented. It is never stored, only a keyed digest of it. */
+  /** `X-Device-Fingerprint` as presented. It is never stored, only a keyed digest of it. */
   readonly deviceFingerprint: string | undefined;
+  /**
+   * The secrets of the device cookie, newest first. They count where `deviceFingerprint` is absent,
+   * and only keyed digests of them are stored.
+   */
+  readonly deviceCookie?: readonly string[] | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { FIRST_KEY, keyRingOf, SECOND_KEY } from '../../test/support/tokens/keys';
-import { type BoundContext, ContextDigests } from './context-digests.service';
+import { type ClaimedContext, ContextDigests } from './context-digests.service';
 
 const before = new ContextDigests(keyRingOf(FIRST_KEY));
 const accepting = new ContextDigests(keyRingOf(FIRST_KEY, SECOND_KEY));
@@ -63,7 +63,7 @@ describe('The digest of a fingerprint', () => {
 });
 
 describe('The context claim', () => {
-  const context: BoundContext = {
+  const context: ClaimedContext = {
     ipAddress: '192.0.2.1',
     userAgent: 'Mozilla/5.0 (Zürich)',
     fingerprintDigest: null,
@@ -81,7 +81,7 @@ describe('The context claim', () => {
     expect(after.claim(SECOND_KEY.id, context)).not.toBe(before.claim(FIRST_KEY.id, context));
   });
 
-  it.each<Partial<BoundContext>>([
+  it.each<Partial<ClaimedContext>>([
     { ipAddress: '192.0.2.2' },
     { userAgent: 'Mozilla/5.0' },
     { fingerprintDigest: '' },

@@ -4,8 +4,8 @@ import { KeyRing, type KeySet } from '../crypto/key-ring.service';
 import { keyedDigest } from '../crypto/keyed-digest';
 import { constantTimeEqual } from '../crypto/token-hash';
 
-/** The context that a link or a session is bound to, as stored in its row. */
-export interface BoundContext {
+/** The part of a context that the `ctx` claim of tokens binds, as stored in the guide's columns. */
+export interface ClaimedContext {
   readonly ipAddress: string;
   readonly userAgent: string;
   /** Made by `ContextDigests.fingerprint`. */
@@ -13,8 +13,8 @@ export interface BoundContext {
 }
 
 /**
- * Keyed digests of what a client says about itself. A fingerprint identifies a device, so only its
- * digest is stored (invariant I6). The digest names its key and therefore outlives a key rotation.
+ * Keyed digests of what a client says about itself. Only digests are stored (invariant I6). Each
+ * names its key and therefore outlives a key rotation.
  */
 @Injectable()
 export class ContextDigests {
@@ -22,7 +22,7 @@ export class ContextDigests {
 
   /** @returns `<key id>.<digest>` under the current key. */
   fingerprint(fingerprint: string): string {
-    return fingerprintDigest(this.keyRing.current, fingerprint);
+    return digest(this.keyRing.current, ['fingerprint', fingerprint]);
   }
 
   /**
@@ -30,15 +30,33 @@ export class ContextDigests {
    * whose key this process does not hold matches nothing.
    */
   matches(storedDigest: string, fingerprint: string): boolean {
-    const keys = this.keyRing.find(storedDigest.slice(0, storedDigest.indexOf('.')));
-    return (
-      keys !== undefined && constantTimeEqual(storedDigest, fingerprintDigest(keys, fingerprint))
-    );
+    return this.isDigestOf(storedDigest, ['fingerprint', fingerprint]);
   }
 
   /** Every digest under which this fingerprint may be stored: one for each held key. */
   candidates(fingerprint: string): string[] {
-    return this.keyRing.all.map((keys) => fingerprintDigest(keys, fingerprint));
+    return this.keyRing.all.map((keys) => digest(keys, ['fingerprint', fingerprint]));
+  }
+
+  /**
+   * The digest of a device secret for one owner. The same secret has another digest for every owner,
+   * so that stored digests do not tell which accounts share a device.
+   *
+   * @param owner whose digest it is, such as a user's id.
+   * @returns `<key id>.<digest>` under the current key.
+   */
+  secret(owner: string, secret: string): string {
+    return digest(this.keyRing.current, ['device-secret', owner, secret]);
+  }
+
+  /** Whether a stored digest is one of `secret(owner, …)`, whichever held key it was made with. */
+  matchesSecret(storedDigest: string, owner: string, secret: string): boolean {
+    return this.isDigestOf(storedDigest, ['device-secret', owner, secret]);
+  }
+
+  /** Every digest under which a device secret may be stored for an owner: one for each held key. */
+  secretCandidates(owner: string, secret: string): string[] {
+    return this.keyRing.all.map((keys) => digest(keys, ['device-secret', owner, secret]));
   }
 
   /**
@@ -46,7 +64,7 @@ export class ContextDigests {
    *
    * @param keyId the row's `key_id`; this process must hold that key.
    */
-  claim(keyId: string, context: BoundContext): string {
+  claim(keyId: string, context: ClaimedContext): string {
     return keyedDigest(this.keyRing.find(keyId) ?? this.keyRing.current, 'context-digest', [
       'claim',
       context.ipAddress,
@@ -54,8 +72,13 @@ export class ContextDigests {
       context.fingerprintDigest,
     ]);
   }
+
+  private isDigestOf(stored: string, parts: readonly string[]): boolean {
+    const keys = this.keyRing.find(stored.slice(0, stored.indexOf('.')));
+    return keys !== undefined && constantTimeEqual(stored, digest(keys, parts));
+  }
 }
 
-function fingerprintDigest(keys: KeySet, fingerprint: string): string {
-  return `${keys.id}.${keyedDigest(keys, 'context-digest', ['fingerprint', fingerprint])}`;
+function digest(keys: KeySet, parts: readonly string[]): string {
+  return `${keys.id}.${keyedDigest(keys, 'context-digest', parts)}`;
 }

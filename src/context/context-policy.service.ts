@@ -2,13 +2,25 @@ import { Injectable } from '@nestjs/common';
 
 import type { ContextPolicy } from '../config/context-policy-name';
 import type { ClientContext } from './client-context';
-import { type BoundContext, ContextDigests } from './context-digests.service';
+import { type ClaimedContext, ContextDigests } from './context-digests.service';
 import {
   type ContextVerdict,
+  type DeviceComparison,
   evaluateContext,
-  type FingerprintComparison,
   type ObservedContextDetails,
 } from './context-policy';
+import { type DeviceKind, presentedDevice } from './presented-device';
+
+/** The context that a link or a session is bound to, as stored in its row. */
+export interface BoundContext extends ClaimedContext {
+  /** What the device has shown of itself; `null` in rows of the first release. */
+  readonly deviceKind: DeviceKind | null;
+  /** Made by `ContextDigests.secret` for `secretOwner`. */
+  readonly secretDigest: string | null;
+  readonly secretOwner: string;
+  /** In rows of the first release: whether the user had the device remembered. */
+  readonly rememberedDevice: boolean;
+}
 
 /** The result of a context check. */
 export interface ContextEvaluation extends ContextVerdict {
@@ -21,17 +33,15 @@ export interface ContextEvaluation extends ContextVerdict {
 export class ContextPolicyService {
   constructor(private readonly digests: ContextDigests) {}
 
-  /** @param bound its `rememberedDevice` tells whether the user had the bound device remembered. */
   evaluate(
     policy: ContextPolicy,
-    bound: BoundContext & { readonly rememberedDevice: boolean },
+    bound: BoundContext,
     presented: ClientContext,
   ): ContextEvaluation {
     const verdict = evaluateContext(policy, {
       recorded: bound,
       presented,
-      fingerprint: this.compareFingerprint(bound.fingerprintDigest, presented.deviceFingerprint),
-      rememberedDevice: bound.rememberedDevice,
+      device: this.compareDevice(bound, presented),
     });
     const { strict, balanced } = verdict.wouldAllow;
     const observed =
@@ -39,14 +49,44 @@ export class ContextPolicyService {
     return { ...verdict, observed };
   }
 
-  private compareFingerprint(
-    recorded: string | null,
-    presented: string | undefined,
-  ): FingerprintComparison {
-    if (recorded === null) return 'not_recorded';
-    if (presented === undefined) return 'absent';
-    return this.digests.matches(recorded, presented) ? 'match' : 'differ';
+  /** Whether a request presents the very secret that is recorded. */
+  isSameSecret(
+    { secretDigest, secretOwner }: Pick<BoundContext, 'secretDigest' | 'secretOwner'>,
+    presented: ClientContext,
+  ): boolean {
+    const device = presentedDevice(presented);
+    return (
+      secretDigest !== null &&
+      device?.kind === 'secret' &&
+      device.values.some((secret) => this.digests.matchesSecret(secretDigest, secretOwner, secret))
+    );
   }
+
+  private compareDevice(bound: BoundContext, presented: ClientContext): DeviceComparison {
+    const device = presentedDevice(presented);
+    const isSecret = device?.kind === 'secret';
+    const { deviceKind: kind, fingerprintDigest, rememberedDevice } = bound;
+    if (kind === 'secret') {
+      const isSame = this.isSameSecret(bound, presented);
+      return { recorded: kind, relation: relation(device !== undefined, isSame), isSecret };
+    }
+    if (fingerprintDigest === null) {
+      return { recorded: kind ?? 'before', relation: 'not_recorded', isSecret };
+    }
+    const isSame =
+      device?.values.some((value) => this.digests.matches(fingerprintDigest, value)) ?? false;
+    return {
+      recorded: kind ?? 'before',
+      relation: relation(device !== undefined, isSame),
+      isSecret,
+      mayMove: kind === null && rememberedDevice,
+    };
+  }
+}
+
+function relation(isPresent: boolean, isSame: boolean): DeviceComparison['relation'] {
+  if (isSame) return 'match';
+  return isPresent ? 'differ' : 'absent';
 }
 
 function observedDetails({ differences, wouldAllow }: ContextVerdict): ObservedContextDetails {

@@ -1,13 +1,20 @@
 import type { ContextPolicy } from '../config/context-policy-name';
 import type { ClientContext } from './client-context';
 import { type NetworkRelation, relateNetworks } from './ip-address';
-import { browserFamily, normaliseUserAgent, operatingSystem } from './user-agent';
+import type { DeviceKind } from './presented-device';
+import { isSameClientKind, normaliseUserAgent } from './user-agent';
 
-/**
- * How the presented device fingerprint compares with the recorded digest. `not_recorded` takes
- * precedence: with nothing recorded, it does not matter what is presented.
- */
-export type FingerprintComparison = 'not_recorded' | 'absent' | 'match' | 'differ';
+/** How what a request presents of its device compares with what was recorded of it. */
+export interface DeviceComparison {
+  /** What was recorded; `before`: in a row of the first release, which has rules of its own. */
+  readonly recorded: DeviceKind | 'before';
+  /** `not_recorded`: with nothing recorded, it does not matter what is presented. */
+  readonly relation: 'not_recorded' | 'absent' | 'match' | 'differ';
+  /** Whether a device secret is presented, matching or not. */
+  readonly isSecret: boolean;
+  /** In a row of the first release: whether a matching device may change to any network. */
+  readonly mayMove?: boolean;
+}
 
 type NetworkAndAgent = Pick<ClientContext, 'ipAddress' | 'userAgent'>;
 
@@ -15,9 +22,7 @@ type NetworkAndAgent = Pick<ClientContext, 'ipAddress' | 'userAgent'>;
 export interface ContextComparison {
   readonly recorded: NetworkAndAgent;
   readonly presented: NetworkAndAgent;
-  readonly fingerprint: FingerprintComparison;
-  /** The person chose to remember the device. Has no effect without a matching fingerprint. */
-  readonly rememberedDevice: boolean;
+  readonly device: DeviceComparison;
 }
 
 export type ContextDifference = 'network' | 'user_agent' | 'device_fingerprint';
@@ -26,8 +31,11 @@ export interface ContextVerdict {
   readonly allowed: boolean;
   /** What the policy refuses; under `observe`, what `strict` would refuse. */
   readonly differences: readonly ContextDifference[];
-  /** Refused only because the network changed: it may be the owner on the move. */
-  readonly onlyNetwork: boolean;
+  /**
+   * Whether the refusal is a sign that somebody else holds the token: `balanced` would refuse it
+   * too, and the device's secret does not match.
+   */
+  readonly isSuspicious: boolean;
   /** What `strict` and `balanced` would decide, for the audit trail. */
   readonly wouldAllow: { readonly strict: boolean; readonly balanced: boolean };
 }
@@ -48,78 +56,107 @@ type AgentRelation = 'same' | 'same_family' | 'different';
 const UNCHANGED: ContextVerdict = Object.freeze({
   allowed: true,
   differences: Object.freeze([]),
-  onlyNetwork: false,
+  isSuspicious: false,
   wouldAllow: Object.freeze({ strict: true, balanced: true }),
 });
 
+/** A context, with the relations of its parts. */
+interface RelatedContext {
+  readonly network: NetworkRelation;
+  readonly agent: AgentRelation;
+  readonly device: DeviceComparison;
+}
+
 /**
- * Decides whether a link or a session may be used from the presented context. Whatever `strict`
- * allows, `balanced` allows too. A pure function, cheap enough to run on every request.
+ * Decides whether a link or a session may be used from the presented context, by the table of
+ * docs/reference/owner-or-stranger.md#context-policy. Whatever `exact` allows, `strict` allows too,
+ * and `balanced` whatever `strict` allows. A pure function, cheap enough to run on every request.
  *
- * `strict` requires
- * - the same network: one IPv4 address, one IPv6 /64, or both loopback. With a matching
- *   fingerprint the address family may change, and a remembered device may change to any network;
- * - the same user agent;
- * - the same fingerprint where one was recorded.
+ * A device secret that was recorded must be presented. Then `strict` and `balanced` let any network
+ * and any version pass, but no other browser family or operating system. Without a secret
  *
- * `balanced` requires
- * - a nearby network: one IPv4 /24, one IPv6 /48, or both loopback; any network with a matching
- *   fingerprint;
- * - the same browser family and operating system;
- * - no fingerprint that differs from the recorded one. A missing fingerprint passes.
+ * - `strict` requires the same network (one IPv4 address, one IPv6 /64, or both loopback), the same
+ *   user agent, and the same fingerprint where one was recorded;
+ * - `balanced` requires a nearby network (one IPv4 /24, one IPv6 /48, or both loopback; any with a
+ *   matching fingerprint), the same browser family and operating system, and no fingerprint that
+ *   differs. A missing one passes.
  *
- * `observe` refuses nothing and reports what the others would have decided.
+ * `exact` requires all three to be the same. `observe` refuses nothing and reports what the others
+ * would have decided.
  */
 export function evaluateContext(
   policy: ContextPolicy,
-  comparison: ContextComparison,
+  { recorded, presented, device }: ContextComparison,
 ): ContextVerdict {
-  const { recorded, presented, fingerprint } = comparison;
   if (
     recorded.ipAddress === presented.ipAddress &&
     recorded.userAgent === presented.userAgent &&
-    (fingerprint === 'match' || fingerprint === 'not_recorded')
+    isSameDevice(device)
   ) {
     return UNCHANGED;
   }
 
-  const network = relateNetworks(recorded.ipAddress, presented.ipAddress);
-  const agent = relateUserAgents(recorded.userAgent, presented.userAgent);
-  const strict = strictDifferences(comparison, network, agent);
-  const balanced = balancedDifferences(comparison, network, agent);
-  const differences = policy === 'balanced' ? balanced : strict;
+  const related = {
+    network: relateNetworks(recorded.ipAddress, presented.ipAddress),
+    agent: relateUserAgents(recorded.userAgent, presented.userAgent),
+    device,
+  };
+  const refusedBy = {
+    exact: exactDifferences(related),
+    strict: strictDifferences(related),
+    balanced: balancedDifferences(related),
+  };
+  const differences = refusedBy[policy === 'observe' ? 'strict' : policy];
   const allowed = policy === 'observe' || differences.length === 0;
+  const provesDevice = device.isSecret && device.relation === 'match';
   return {
     allowed,
     differences,
-    onlyNetwork: !allowed && differences.every((difference) => difference === 'network'),
-    wouldAllow: { strict: strict.length === 0, balanced: balanced.length === 0 },
+    isSuspicious: !allowed && refusedBy.balanced.length > 0 && !provesDevice,
+    wouldAllow: {
+      strict: refusedBy.strict.length === 0,
+      balanced: refusedBy.balanced.length === 0,
+    },
   };
 }
 
-function strictDifferences(
-  { fingerprint, rememberedDevice }: ContextComparison,
-  network: NetworkRelation,
-  agent: AgentRelation,
-): ContextDifference[] {
-  const mayMove = rememberedDevice || network === 'other_family';
+function exactDifferences({ network, agent, device }: RelatedContext): ContextDifference[] {
+  return refused(network === 'same', agent === 'same', isSameDevice(device));
+}
+
+function strictDifferences(related: RelatedContext): ContextDifference[] {
+  const { network, agent, device } = related;
+  if (device.recorded === 'secret') {
+    const isProven = device.relation === 'match';
+    return refused(isProven || network === 'same', agent !== 'different', isProven);
+  }
   return refused(
-    network === 'same' || (fingerprint === 'match' && mayMove),
+    network === 'same' || mayChangeNetwork(related),
     agent === 'same',
-    fingerprint === 'match' || fingerprint === 'not_recorded',
+    isSameDevice(device),
   );
 }
 
-function balancedDifferences(
-  { fingerprint }: ContextComparison,
-  network: NetworkRelation,
-  agent: AgentRelation,
-): ContextDifference[] {
-  return refused(
-    network === 'same' || network === 'nearby' || fingerprint === 'match',
-    agent !== 'different',
-    fingerprint !== 'differ',
+/** The first release let a matching device alternate between IPv4 and IPv6, and a remembered move. */
+function mayChangeNetwork({ network, device }: RelatedContext): boolean {
+  return (
+    device.recorded === 'before' &&
+    device.relation === 'match' &&
+    (device.mayMove === true || network === 'other_family')
   );
+}
+
+function balancedDifferences({ network, agent, device }: RelatedContext): ContextDifference[] {
+  const isMatch = device.relation === 'match';
+  return refused(
+    network === 'same' || network === 'nearby' || isMatch,
+    agent !== 'different',
+    isMatch || (device.recorded !== 'secret' && device.relation !== 'differ'),
+  );
+}
+
+function isSameDevice({ relation }: DeviceComparison): boolean {
+  return relation === 'match' || relation === 'not_recorded';
 }
 
 function refused(
@@ -139,7 +176,5 @@ function relateUserAgents(first: string, second: string): AgentRelation {
   const a = normaliseUserAgent(first);
   const b = normaliseUserAgent(second);
   if (a === b) return 'same';
-  return browserFamily(a) === browserFamily(b) && operatingSystem(a) === operatingSystem(b)
-    ? 'same_family'
-    : 'different';
+  return isSameClientKind(a, b) ? 'same_family' : 'different';
 }

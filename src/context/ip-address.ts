@@ -53,7 +53,7 @@ export function parseCanonicalAddress(address: string): ipaddr.IPv4 | ipaddr.IPv
 }
 
 /**
- * The network that the rate limiter and the superseding of links count as one client.
+ * The network that limits and pauses count as one client.
  *
  * @param address a canonical address.
  * @returns an IPv4 address as it is, an IPv6 address as its /64 in CIDR notation.
@@ -83,6 +83,12 @@ export function relateNetworks(first: string, second: string): NetworkRelation {
   if (left.kind() === 'ipv4') return left.match(right, IPV4_NEARBY_BITS) ? 'nearby' : 'elsewhere';
   if (left.match(right, IPV6_CLIENT_NETWORK_BITS)) return 'same';
   return left.match(right, IPV6_NEARBY_BITS) ? 'nearby' : 'elsewhere';
+}
+
+/** Whether two addresses are within one IPv4 /24 or one IPv6 /48, or both loopback. */
+export function isNearbyNetwork(first: string, second: string): boolean {
+  const relation = relateNetworks(first, second);
+  return relation === 'same' || relation === 'nearby';
 }
 
 /** RFC 1122, section 3.2.1.3 (127.0.0.0/8); RFC 4291, section 2.5.3. */

@@ -43,6 +43,7 @@ const parsedAgents = new LRUCache<string, ParsedAgent>({ max: 500 });
  *
  * @param userAgent a normalised user agent.
  * @returns the name, `''` for an empty user agent.
+ * @internal for specs
  */
 export function browserFamily(userAgent: string): string {
   return parse(userAgent).browser;
@@ -53,9 +54,18 @@ export function browserFamily(userAgent: string): string {
  *
  * @param userAgent a normalised user agent.
  * @returns the name, `''` when it is missing or unknown.
+ * @internal for specs
  */
 export function operatingSystem(userAgent: string): string {
   return parse(userAgent).system;
+}
+
+/** Whether two normalised user agents are of one browser family and one operating system. */
+export function isSameClientKind(first: string, second: string): boolean {
+  return (
+    browserFamily(first) === browserFamily(second) &&
+    operatingSystem(first) === operatingSystem(second)
+  );
 }
 
 function parse(userAgent: string): ParsedAgent {

@@ -1,7 +1,7 @@
 import type { KeyPurpose } from './key-ring.service';
 
 /** The kinds of token. One kind is never accepted in place of another. */
-export type TokenKind = 'magic-link' | 'session' | 'report';
+export type TokenKind = 'magic-link' | 'session' | 'report' | 'sign-in-report';
 
 interface TokenKindProfile {
   /** The `typ` header: explicit typing (RFC 8725, section 3.11). */
@@ -20,6 +20,11 @@ export const TOKEN_KINDS: Readonly<Record<TokenKind, TokenKindProfile>> = {
   report: {
     type: 'report+jwt',
     audience: 'urn:mira-auth:report',
+    purpose: 'report-token',
+  },
+  'sign-in-report': {
+    type: 'sign-in-report+jwt',
+    audience: 'urn:mira-auth:sign-in-report',
     purpose: 'report-token',
   },
   session: {

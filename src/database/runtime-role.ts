@@ -11,6 +11,8 @@ const WORKING_TABLES = [
   'rate_limits',
   'mail_outbox',
   'code_lockouts',
+  'devices',
+  'mail_pauses',
 ] as const;
 
 /**

@@ -3,21 +3,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { clientNetwork } from '../context/ip-address';
 import { LimiterKeys } from '../crypto/limiter-keys.service';
-import type { Queryable, Transaction } from '../database/database.service';
+import type { Transaction } from '../database/database.service';
 import { type LimitRule, RateLimiter } from '../rate-limit/rate-limiter';
 import { limiterIdentity } from '../users/email-address';
 
 /** How long a network stays known for an address (docs/reference/security.md#limits). */
 const KNOWN_NETWORK_SECONDS = 30 * 24 * 60 * 60;
 
-/** Wrong tries for the code of one link (docs/reference/owner-or-stranger.md#codes). */
-const TRIES_PER_CODE = 5;
+/** Wrong tries for the codes of one device's links (docs/reference/owner-or-stranger.md#codes). */
+export const TRIES_PER_CODE = 5;
 
 /** No link lives longer, so the count of its tries never starts again. */
 const LONGEST_LINK_SECONDS = 24 * 60 * 60;
-
-/** How long a report stops mails: long enough for the requester to lose interest. */
-const SILENCE_SECONDS = 24 * 60 * 60;
 
 /** An address and where a request for it comes from: what the limits are counted by. */
 export interface LimitedAddress {
@@ -25,15 +22,6 @@ export interface LimitedAddress {
   /** In canonical form. */
   readonly email: string;
   readonly ipAddress: string;
-}
-
-/** An address, and the network from which its links are requested. */
-export interface SilencedAddress {
-  readonly tenantId: string;
-  /** In canonical form. */
-  readonly email: string;
-  /** As PostgreSQL formats a `cidr`. */
-  readonly clientNetwork: string;
 }
 
 /** The limits on requests and verifications (docs/reference/security.md#limits). */
@@ -115,17 +103,6 @@ export class MagicLinkLimits {
     return this.keys.candidates('code', 'lockout', tenantId, email);
   }
 
-  /** Stops mails to an address that are requested from a network which its owner has reported. */
-  async silence(address: SilencedAddress, transaction: Transaction): Promise<void> {
-    const key = this.keys.of(...silenced(address));
-    await this.limiter.mark(key, SILENCE_SECONDS, transaction);
-  }
-
-  /** Whether mails to an address that are requested from a network have been stopped. */
-  async isSilenced(address: SilencedAddress, queryable: Queryable): Promise<boolean> {
-    return this.limiter.isMarked(this.keys.candidates(...silenced(address)), queryable);
-  }
-
   /** Remembers that an address has signed in from a network. */
   async rememberNetwork(
     { tenantId, email, ipAddress }: LimitedAddress,
@@ -134,10 +111,6 @@ export class MagicLinkLimits {
     const parts = knownNetwork(tenantId, limiterIdentity(email), clientNetwork(ipAddress));
     await this.limiter.mark(this.keys.of(...parts), KNOWN_NETWORK_SECONDS, transaction);
   }
-}
-
-function silenced({ tenantId, email, clientNetwork: network }: SilencedAddress): string[] {
-  return ['silenced', tenantId, limiterIdentity(email), network];
 }
 
 function knownNetwork(tenantId: string, identity: string, network: string): string[] {

@@ -1,15 +1,17 @@
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 
+import type { DeviceKind } from '../context/presented-device';
+
 /** A mailed link (docs/guide.md, section 1.3). Properties are named like their columns. */
 @Entity('magic_links')
 @Unique('magic_links_token_hash_key', ['token_hash'])
-@Index('magic_links_one_live', ['tenant_id', 'email', 'client_network'], {
-  unique: true,
+@Index('magic_links_live_idx', ['tenant_id', 'email'], {
   where: 'NOT is_used AND superseded_at IS NULL',
 })
 @Index('magic_links_expires_at_idx', ['is_used', 'expires_at'])
 @Check('magic_links_attempt_count_check', 'attempt_count >= 0')
 @Check('magic_links_used_check', 'is_used = (used_at IS NOT NULL)')
+@Check('magic_links_device_check', `(device_kind = 'secret') = (device_secret IS NOT NULL)`)
 @Check('magic_links_created_at_check', 'created_at IS NOT NULL')
 export class MagicLink {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'magic_links_pkey' })
@@ -54,7 +56,7 @@ export class MagicLink {
   @Column('varchar', { length: 100, default: 'default' })
   tenant_id: string;
 
-  /** One place for the limiter and for superseding: an IPv4 address or an IPv6 /64. */
+  /** One place for the limiter and for pauses: an IPv4 address or an IPv6 /64. */
   @Column('cidr')
   client_network: string;
 
@@ -70,4 +72,20 @@ export class MagicLink {
 
   @Column('varchar', { length: 35, nullable: true })
   locale: string | null;
+
+  /** What the requesting device has shown of itself; `null` in rows of the first release. */
+  @Column('varchar', { length: 20, nullable: true })
+  device_kind: DeviceKind | null;
+
+  /** Digest of the requesting device's secret, keyed for the address. */
+  @Column('varchar', { length: 128, nullable: true })
+  device_secret: string | null;
+
+  /** The device of the address's user that has asked, if the user knew it: `devices.id`. */
+  @Column('uuid', { nullable: true })
+  device_id: string | null;
+
+  /** When it was reported as unwanted from elsewhere. A link counts once towards a pause. */
+  @Column('timestamptz', { nullable: true })
+  reported_at: Date | null;
 }

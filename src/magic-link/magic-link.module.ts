@@ -13,8 +13,12 @@ import { CodeLockoutRepository } from './code-lockout.repository';
 import { LinkReportTokens } from './link-report-tokens.service';
 import { MagicLinkRepository } from './magic-link.repository';
 import { MagicLinkLimits } from './magic-link-limits.service';
+import { MagicLinkLookupRepository } from './magic-link-lookup.repository';
 import { MagicLinkTokens } from './magic-link-tokens.service';
+import { MailPauseRepository } from './mail-pause.repository';
+import { MailPauses } from './mail-pauses.service';
 import { LinkReportService } from './report/link-report.service';
+import { ReportTokens } from './report/report-tokens.service';
 import { MagicLinkMailComposer } from './request/magic-link-mail.composer';
 import { MagicLinkRequestService } from './request/magic-link-request.service';
 import { LinkAttempts } from './verify/link-attempts.service';
@@ -45,11 +49,15 @@ import { MagicLinkVerificationService } from './verify/magic-link-verification.s
     MagicLinkValidator,
     LinkSignIn,
     MagicLinkLimits,
+    MagicLinkLookupRepository,
     MagicLinkMailComposer,
     MagicLinkRepository,
     MagicLinkRequestService,
     MagicLinkTokens,
     MagicLinkVerificationService,
+    MailPauseRepository,
+    MailPauses,
+    ReportTokens,
   ],
   exports: [
     CodeVerificationService,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Queryable, Transaction } from '../database/database.service';
+import type { Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
+import { known } from '../users/device.repository';
 import type { MagicLink } from './magic-link.entity';
 
 export type NewMagicLinkRow = Pick<
@@ -19,40 +20,41 @@ export type NewMagicLinkRow = Pick<
   | 'key_id'
   | 'redirect_to'
   | 'locale'
->;
+  | 'device_kind'
+  | 'device_secret'
+> & {
+  /** The digests under which the address's user may know the device. */
+  readonly known_device_digests: readonly string[];
+};
 
-/** The result of looking up a link. */
-export interface MagicLinkLookup {
+/** A locked address. */
+export interface LockedAddress {
   /** The current time by the database's clock. */
   readonly now: Date;
-  readonly link: FoundMagicLink | undefined;
-}
-
-export type FoundMagicLink = MagicLink & {
   /** The id of the address's user, if there is one. */
   readonly account_id: string | null;
-  /** Whether the address's user has had the requesting device remembered. */
-  readonly from_remembered_device: boolean;
-};
+}
 
 @Injectable()
 export class MagicLinkRepository {
   /**
    * Locks the links of one address until the transaction ends, so that requests, sign-ins and
-   * superseding happen one after the other.
-   *
-   * @returns the current time by the database's clock.
+   * reports happen one after the other.
    */
-  async lockAddress(tenantId: string, email: string, transaction: Transaction): Promise<Date> {
-    const row = await transaction.queryOne<{ now: Date }>(
+  async lockAddress(
+    tenantId: string,
+    email: string,
+    transaction: Transaction,
+  ): Promise<LockedAddress> {
+    return transaction.queryOne<LockedAddress>(
       named(
         'magic-link.lockAddress',
-        `SELECT now() AS now
+        `SELECT now() AS now,
+                (SELECT id FROM users WHERE tenant_id = $1 AND email = $2) AS account_id
            FROM pg_advisory_xact_lock(hashtextextended('magic link ' || $1 || ' ' || $2, 0))`,
       ),
       [tenantId, email],
     );
-    return row.now;
   }
 
   /** Like `lockAddress`, for the address of the link with this token hash. */
@@ -69,27 +71,22 @@ export class MagicLinkRepository {
   }
 
   /**
-   * Inserts a link, and supersedes the pending one of the same address and client network. Also
-   * resolves the address's user in the same statement. The caller has locked the address.
+   * Inserts a link. Other links of the address stay as they are. Also resolves the address's user
+   * and the device that the user knows, in the same statement. The caller has locked the address.
    */
   insert(row: NewMagicLinkRow, transaction: Transaction): void {
-    // count() makes PostgreSQL run the UPDATE before the INSERT. Otherwise the unique index on live
-    // links would refuse the new one.
     transaction.execute(
       named(
         'magic-link.insert',
-        `WITH superseded AS (
-           UPDATE magic_links SET superseded_at = now()
-            WHERE tenant_id = $9 AND email = $2 AND client_network = $10
-              AND NOT is_used AND superseded_at IS NULL
-           RETURNING 1
-         )
-         INSERT INTO magic_links
+        `INSERT INTO magic_links
                 (id, user_id, email, token_hash, ip_address, user_agent, device_fingerprint,
-                 expires_at, created_at, tenant_id, client_network, key_id, redirect_to, locale)
-         SELECT $1, (SELECT id FROM users WHERE tenant_id = $9 AND email = $2),
-                $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
-          WHERE (SELECT count(*) FROM superseded) >= 0`,
+                 expires_at, created_at, tenant_id, client_network, key_id, redirect_to, locale,
+                 device_kind, device_secret, device_id)
+         SELECT $1, account.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+                (SELECT device.id FROM devices device
+                  WHERE device.user_id = account.id AND device.digest = ANY ($16)
+                    AND ${known('device')} LIMIT 1)
+           FROM (SELECT (SELECT id FROM users WHERE tenant_id = $9 AND email = $2) AS id) AS account`,
       ),
       [
         row.id,
@@ -105,41 +102,11 @@ export class MagicLinkRepository {
         row.key_id,
         row.redirect_to,
         row.locale,
+        row.device_kind,
+        row.device_secret,
+        row.known_device_digests,
       ],
     );
-  }
-
-  /** Finds a link by its token's hash, whatever its state. Returns the time in any case. */
-  async findByTokenHash(tokenHash: string, queryable: Queryable): Promise<MagicLinkLookup> {
-    return this.lookUp('magic-link.findByTokenHash', 'token_hash', tokenHash, queryable);
-  }
-
-  /** Finds a link by its id, whatever its state. Returns the time in any case. */
-  async findById(id: string, queryable: Queryable): Promise<MagicLinkLookup> {
-    return this.lookUp('magic-link.findById', 'id', id, queryable);
-  }
-
-  private async lookUp(
-    name: string,
-    column: 'id' | 'token_hash',
-    value: string,
-    queryable: Queryable,
-  ): Promise<MagicLinkLookup> {
-    const row = await queryable.queryOne<{ now: Date } & Nullable<FoundMagicLink>>(
-      named(
-        name,
-        `SELECT link.*, host(link.ip_address) AS ip_address, now() AS now,
-                account.id AS account_id,
-                coalesce(link.device_fingerprint = ANY (account.trusted_device_ids), false)
-                  AS from_remembered_device
-           FROM (SELECT) AS always
-           LEFT JOIN magic_links link ON link.${column} = $1
-           LEFT JOIN users account
-                  ON account.tenant_id = link.tenant_id AND account.email = link.email`,
-      ),
-      [value],
-    );
-    return { now: row.now, link: row.id === null ? undefined : (row as FoundMagicLink) };
   }
 
   /**
@@ -168,6 +135,22 @@ export class MagicLinkRepository {
       [link.id, link.tenant_id, link.email, userId],
     );
     return rows.some((row) => row.is_used);
+  }
+
+  /**
+   * Notes that a link was reported from elsewhere.
+   *
+   * @returns whether it is the first such report of this link.
+   */
+  async markReported(id: string, transaction: Transaction): Promise<boolean> {
+    const marked = await transaction.modify(
+      named(
+        'magic-link.markReported',
+        'UPDATE magic_links SET reported_at = now() WHERE id = $1 AND reported_at IS NULL',
+      ),
+      [id],
+    );
+    return marked === 1;
   }
 
   /** Supersedes a link, unless it has been used. */
@@ -201,5 +184,3 @@ export class MagicLinkRepository {
     );
   }
 }
-
-type Nullable<T> = { [K in keyof T]: T[K] | null };

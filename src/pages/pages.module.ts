@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 
+import { DeviceCookie } from '../context/http/device-cookie.service';
 import { AssetsController } from './http/assets.controller';
-import { DeviceCookie } from './http/device-cookie.service';
 import { PagesController } from './http/pages.controller';
 import { PageAssets } from './page-assets.service';
 import { PageRenderer } from './page-renderer.service';

@@ -13,8 +13,12 @@ export interface PrincipalUser {
 export interface PrincipalSession {
   readonly id: string;
   readonly deviceName: string | null;
+  /** Where the session was opened. */
   readonly userAgent: string;
   readonly ipAddress: string;
+  /** Where it was last used. */
+  readonly lastUserAgent: string;
+  readonly lastIpAddress: string;
   readonly authMethod: string;
   readonly rememberDevice: boolean;
   readonly createdAt: Date;

@@ -8,7 +8,23 @@ import { live } from './session.repository';
 import type { UserSession } from './user-session.entity';
 
 /** A session that was ended, and whose it was. */
-type EndedSession = Pick<UserSession, 'id' | 'user_id' | 'tenant_id'>;
+export type EndedSession = Pick<
+  UserSession,
+  'id' | 'user_id' | 'tenant_id' | 'device_id' | 'remember_device'
+>;
+
+/** The sessions that a sign-in replaces. */
+export interface ReplacedSessions {
+  readonly userId: string;
+  /** Hash of the token in the cookie, whoever's it is. */
+  readonly cookieHash: string | null;
+  /** Hash of the bearer token, if it is the same user's. */
+  readonly bearerHash: string | null;
+  /** Digests of the device's secrets: older sessions of the user on the same device end. */
+  readonly secretDigests: readonly string[];
+  /** The digests of those secrets in rows of the first release. */
+  readonly fingerprintDigests: readonly string[];
+}
 
 /** Ends sessions before they expire. */
 @Injectable()
@@ -18,47 +34,70 @@ export class SessionEndingRepository {
   /**
    * Ends one live session of a user.
    *
-   * @returns whether there was such a session.
+   * @returns the ended session, or `undefined` when there was none.
    */
   async revoke(
     session: { readonly id: string; readonly userId: string },
     reason: SessionRevocationReason,
     idleTimeoutSeconds: number,
     transaction: Transaction,
-  ): Promise<boolean> {
-    const ended = await this.end(
+  ): Promise<EndedSession | undefined> {
+    const [ended] = await this.end(
       'session-ending.revoke',
       `id = $2 AND user_id = $3 AND ${live('$4')}`,
       [reason, session.id, session.userId, idleTimeoutSeconds],
-      transaction,
-    );
-    return ended.length === 1;
-  }
-
-  /**
-   * Ends the session that was opened with a link, if it has not been ended yet.
-   *
-   * @returns the ended session, or `undefined` when there was none.
-   */
-  async revokeByMagicLink(
-    magicLinkId: string,
-    reason: SessionRevocationReason,
-    transaction: Transaction,
-  ): Promise<EndedSession | undefined> {
-    const [ended] = await this.end(
-      'session-ending.revokeByMagicLink',
-      'magic_link_id = $2 AND is_active',
-      [reason, magicLinkId],
       transaction,
     );
     return ended;
   }
 
   /**
+   * Ends a session that has not been ended yet, also one that has expired.
+   *
+   * @returns the ended session, or `undefined` when there was none.
+   */
+  async revokeById(
+    id: string,
+    reason: SessionRevocationReason,
+    transaction: Transaction,
+  ): Promise<EndedSession | undefined> {
+    const [ended] = await this.end(
+      'session-ending.revokeById',
+      'id = $2 AND is_active',
+      [reason, id],
+      transaction,
+    );
+    return ended;
+  }
+
+  /**
+   * Ends the live sessions that a sign-in takes the place of
+   * (docs/reference/owner-or-stranger.md#signing-in-and-out).
+   *
+   * @returns the ids of the ended sessions.
+   */
+  async replace(
+    { userId, cookieHash, bearerHash, secretDigests, fingerprintDigests }: ReplacedSessions,
+    transaction: Transaction,
+  ): Promise<string[]> {
+    const ended = await this.end(
+      'session-ending.replace',
+      `is_active AND expires_at > now()
+         AND (session_token_hash = $2
+              OR (user_id = $4
+                  AND (session_token_hash = $3 OR device_secret = ANY ($5)
+                       OR device_fingerprint = ANY ($6) AND device_kind IS NULL)))`,
+      ['replaced', cookieHash, bearerHash, userId, secretDigests, fingerprintDigests],
+      transaction,
+    );
+    return ended.map(({ id }) => id);
+  }
+
+  /**
    * Ends all live sessions of a user but one.
    *
    * @param exceptId the session to keep; `null` to end all.
-   * @returns the ids of the ended sessions.
+   * @returns the ended sessions.
    */
   async revokeAllExcept(
     userId: string,
@@ -66,14 +105,13 @@ export class SessionEndingRepository {
     reason: SessionRevocationReason,
     idleTimeoutSeconds: number,
     transaction: Transaction,
-  ): Promise<string[]> {
-    const ended = await this.end(
+  ): Promise<EndedSession[]> {
+    return this.end(
       'session-ending.revokeAllExcept',
       `user_id = $2 AND id IS DISTINCT FROM $3::uuid AND ${live('$4')}`,
       [reason, userId, exceptId, idleTimeoutSeconds],
       transaction,
     );
-    return ended.map(({ id }) => id);
   }
 
   /**
@@ -116,7 +154,8 @@ export class SessionEndingRepository {
       named(
         name,
         `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $1
-          WHERE ${condition} RETURNING id, user_id, tenant_id, session_token_hash`,
+          WHERE ${condition} 
+         RETURNING id, user_id, tenant_id, device_id, remember_device, session_token_hash`,
       ),
       parameters,
     );

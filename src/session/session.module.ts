@@ -11,13 +11,16 @@ import { SessionAuthenticator } from './authenticate/session-authenticator.servi
 import { SessionRefusals } from './authenticate/session-refusals.service';
 import { SessionIssuer } from './issue/session-issuer.service';
 import { SessionMailComposer } from './issue/session-mail.composer';
+import { SignInReportTokens } from './issue/sign-in-report-tokens.service';
 import { LastUse } from './memory/last-use.service';
 import { SessionCache } from './memory/session-cache.service';
 import { SessionRevocationRepository } from './memory/session-revocation.repository';
 import { SessionRevocationFeed } from './memory/session-revocation-feed.service';
+import { SessionUseRepository } from './memory/session-use.repository';
 import { SessionRepository } from './session.repository';
 import { SessionService } from './session.service';
 import { SessionEndingRepository } from './session-ending.repository';
+import { SessionReports } from './session-reports.service';
 
 /** Sessions: opening, validating, listing, ending. */
 @Module({
@@ -37,18 +40,23 @@ import { SessionEndingRepository } from './session-ending.repository';
     SessionIssuer,
     SessionMailComposer,
     SessionRefusals,
+    SessionReports,
     SessionRepository,
     SessionRevocationFeed,
     SessionRevocationRepository,
     SessionService,
+    SessionUseRepository,
+    SignInReportTokens,
     LastUse,
   ],
   exports: [
     SessionAuthenticator,
     SessionCache,
     SessionIssuer,
+    SessionReports,
     SessionRevocationFeed,
     SessionService,
+    SignInReportTokens,
   ],
 })
 export class SessionModule {}

@@ -20,12 +20,21 @@ export type NewSessionRow = Pick<
   | 'tenant_id'
   | 'magic_link_id'
   | 'key_id'
+  | 'device_kind'
+  | 'device_secret'
+  | 'device_id'
+  | 'device_was_known'
 >;
 
 /** A session with those columns of its user that the guard needs. */
 export type SessionWithUserRow = Omit<
   UserSession,
-  'session_token_hash' | 'magic_link_id' | 'revoked_at' | 'revoked_reason'
+  | 'session_token_hash'
+  | 'magic_link_id'
+  | 'revoked_at'
+  | 'revoked_reason'
+  | 'device_was_known'
+  | 'network_changed_at'
 > & {
   /** The current time by the database's clock. */
   readonly now: Date;
@@ -37,8 +46,23 @@ export type SessionWithUserRow = Omit<
   readonly user_may_act: boolean;
 };
 
-/** Where a session was opened, and whose it is. */
-type SessionPlace = Pick<UserSession, 'user_id' | 'ip_address' | 'device_fingerprint'>;
+/** The session of a link, and where it was opened. */
+export type ReportedSession = Pick<
+  UserSession,
+  | 'id'
+  | 'user_id'
+  | 'tenant_id'
+  | 'session_token_hash'
+  | 'ip_address'
+  | 'device_id'
+  | 'device_was_known'
+>;
+
+/** What a mail about a session needs of it. */
+export type MailedSession = Pick<UserSession, 'id' | 'user_agent' | 'created_at' | 'key_id'>;
+
+/** Whose a session is, and whether it goes on. */
+type OwnedSession = Pick<UserSession, 'id' | 'user_id'> & { readonly is_live: boolean };
 
 /** The SQL condition for a live session. The parameter holds the idle time-out in seconds. */
 export function live(idleTimeoutParameter: string): string {
@@ -57,8 +81,10 @@ export class SessionRepository {
         `INSERT INTO user_sessions
                 (id, user_id, session_token_hash, ip_address, user_agent, device_fingerprint,
                  device_name, auth_method, remember_device, created_at, last_accessed_at,
-                 expires_at, tenant_id, magic_link_id, key_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14)`,
+                 expires_at, tenant_id, magic_link_id, key_id, device_kind, device_secret,
+                 device_id, device_was_known, last_ip_address, last_user_agent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $16, $17,
+                 $18, $4, $5)`,
       ),
       [
         row.id,
@@ -75,6 +101,10 @@ export class SessionRepository {
         row.tenant_id,
         row.magic_link_id,
         row.key_id,
+        row.device_kind,
+        row.device_secret,
+        row.device_id,
+        row.device_was_known,
       ],
     );
   }
@@ -92,6 +122,8 @@ export class SessionRepository {
                 session.device_fingerprint, session.device_name, session.auth_method,
                 session.remember_device, session.is_active, session.created_at,
                 session.last_accessed_at, session.expires_at, now() AS now,
+                session.device_kind, session.device_secret, session.device_id,
+                host(session.last_ip_address) AS last_ip_address, session.last_user_agent,
                 account.email, account.email_verified,
                 account.created_at AS user_created_at, account.last_login_at,
                 account.is_active
@@ -118,7 +150,8 @@ export class SessionRepository {
     return queryable.query<UserSession>(
       named(
         'session.listLive',
-        `SELECT *, host(ip_address) AS ip_address FROM user_sessions
+        `SELECT *, host(ip_address) AS ip_address, host(last_ip_address) AS last_ip_address
+           FROM user_sessions
           WHERE user_id = $1 AND ${live('$2')}
           ORDER BY created_at DESC, id DESC`,
       ),
@@ -126,66 +159,92 @@ export class SessionRepository {
     );
   }
 
-  /**
-   * Whether a user has had a session on this device before: one with the same user agent or the
-   * same fingerprint.
-   *
-   * @param fingerprintDigests of the device's fingerprint, one for each master key.
-   */
-  async isKnownDevice(
-    userId: string,
-    { userAgent, fingerprintDigests }: { userAgent: string; fingerprintDigests: string[] },
-    queryable: Queryable,
-  ): Promise<boolean> {
-    const rows = await queryable.query(
+  /** The user agents of a user's sessions, those of the newest sessions first. */
+  async userAgents(userId: string, queryable: Queryable): Promise<string[]> {
+    const rows = await queryable.query<{ user_agent: string }>(
       named(
-        'session.isKnownDevice',
-        `SELECT FROM user_sessions
-          WHERE user_id = $1 AND (user_agent = $2 OR device_fingerprint = ANY ($3)) LIMIT 1`,
+        'session.userAgents',
+        `SELECT user_agent FROM user_sessions WHERE user_id = $1
+          ORDER BY created_at DESC LIMIT 100`,
       ),
-      [userId, userAgent, fingerprintDigests],
+      [userId],
     );
-    return rows.length > 0;
+    return rows.map((row) => row.user_agent);
   }
 
-  /** Finds out where the session of a link was opened, whether or not it has ended. */
-  async findPlaceByMagicLink(
+  /** Finds the session that was opened with a link, whether or not it has ended. */
+  async findByMagicLink(
     magicLinkId: string,
     queryable: Queryable,
-  ): Promise<SessionPlace | undefined> {
-    const [row] = await queryable.query<SessionPlace>(
+  ): Promise<ReportedSession | undefined> {
+    return this.findReported('session.findByMagicLink', 'magic_link_id', magicLinkId, queryable);
+  }
+
+  /** Finds a session by its id, whether or not it has ended. */
+  async findById(id: string, queryable: Queryable): Promise<ReportedSession | undefined> {
+    return this.findReported('session.findById', 'id', id, queryable);
+  }
+
+  private async findReported(
+    name: string,
+    column: 'id' | 'magic_link_id',
+    value: string,
+    queryable: Queryable,
+  ): Promise<ReportedSession | undefined> {
+    const [row] = await queryable.query<ReportedSession>(
       named(
-        'session.findPlaceByMagicLink',
-        `SELECT user_id, host(ip_address) AS ip_address, device_fingerprint
-           FROM user_sessions WHERE magic_link_id = $1`,
+        name,
+        `SELECT id, user_id, tenant_id, session_token_hash, host(ip_address) AS ip_address, device_id,
+                device_was_known
+           FROM user_sessions WHERE ${column} = $1`,
       ),
-      [magicLinkId],
+      [value],
     );
     return row;
   }
 
-  /**
-   * Writes when sessions were used. Locked rows are skipped: they are being ended, or updated by
-   * another instance.
-   *
-   * @param uses session id to Unix milliseconds by the database's clock.
-   */
-  async recordLastUses(uses: ReadonlyMap<string, number>, queryable: Queryable): Promise<void> {
-    await queryable.query(
+  /** What a mail about a session needs of it. */
+  async findForMail(id: string, queryable: Queryable): Promise<MailedSession | undefined> {
+    const [row] = await queryable.query<MailedSession>(
       named(
-        'session.recordLastUses',
-        `WITH used AS (
-           SELECT session.id, least(to_timestamp(given.milliseconds / 1000), now()) AS at
-             FROM unnest($1::uuid[], $2::float8[]) AS given (id, milliseconds)
-             JOIN user_sessions session USING (id)
-            WHERE session.is_active
-              FOR NO KEY UPDATE OF session SKIP LOCKED
-         )
-         UPDATE user_sessions session SET last_accessed_at = used.at
-           FROM used
-          WHERE session.id = used.id AND session.last_accessed_at < used.at`,
+        'session.findForMail',
+        'SELECT id, user_agent, created_at, key_id FROM user_sessions WHERE id = $1',
       ),
-      [[...uses.keys()], [...uses.values()]],
+      [id],
     );
+    return row;
+  }
+
+  /** The session that ends others: its device, and whether that is known for less than a day. */
+  async findActing(
+    id: string,
+    queryable: Queryable,
+  ): Promise<{ readonly device_id: string | null; readonly is_new: boolean } | undefined> {
+    const [row] = await queryable.query<{ device_id: string | null; is_new: boolean }>(
+      named(
+        'session.findActing',
+        `SELECT session.device_id,
+                coalesce(device.first_seen_at, session.created_at)
+                  > now() - interval '1 day' AS is_new
+           FROM user_sessions session
+           LEFT JOIN devices device ON device.id = session.device_id
+          WHERE session.id = $1`,
+      ),
+      [id],
+    );
+    return row;
+  }
+
+  /** Whose session a token belongs to, whatever its state. */
+  async findOwner(tokenHash: string, queryable: Queryable): Promise<OwnedSession | undefined> {
+    const [row] = await queryable.query<OwnedSession>(
+      named(
+        'session.findOwner',
+        `SELECT id, user_id, is_active AND expires_at > now() AS is_live
+           FROM user_sessions WHERE session_token_hash = $1`,
+      ),
+      [tokenHash],
+    );
+    return row;
   }
 }

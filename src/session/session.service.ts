@@ -1,15 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../audit/audit-recorder.service';
-import { AuthError } from '../common/errors';
+import type { SessionRevocationReason } from '../audit/security-event';
+import { AuthError, SessionError } from '../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { RequestInfo } from '../context/request-context';
+import { KeyRing } from '../crypto/key-ring.service';
+import { tokenHash } from '../crypto/token-hash';
+import { TokenVerifier } from '../crypto/token-verifier.service';
 import { Database, type Transaction } from '../database/database.service';
+import { MailOutbox } from '../mail/outbox/mail-outbox.service';
+import { DeviceRepository } from '../users/device.repository';
 import { UserRepository } from '../users/user.repository';
+import { refuseOtherSession } from './expected-session';
+import { SESSIONS_ENDED_BY_NEW_DEVICE_MAIL } from './issue/session-mail.composer';
 import { toPrincipalSession } from './memory/cached-session';
 import type { Principal, PrincipalSession } from './principal';
 import { SessionRepository } from './session.repository';
-import { SessionEndingRepository } from './session-ending.repository';
+import { type EndedSession, SessionEndingRepository } from './session-ending.repository';
+import type { UserSession } from './user-session.entity';
+
+/** For checking that a token is genuine, whenever it has expired. */
+const END_OF_TIME = new Date('9999-12-31T00:00:00Z');
 
 /** Lists and ends the sessions of a user. */
 @Injectable()
@@ -19,112 +31,195 @@ export class SessionService {
     private readonly repository: SessionRepository,
     private readonly endings: SessionEndingRepository,
     private readonly users: UserRepository,
+    private readonly devices: DeviceRepository,
     private readonly audit: AuditRecorder,
+    private readonly outbox: MailOutbox,
+    private readonly verifier: TokenVerifier,
+    private readonly keyRing: KeyRing,
     @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
   ) {}
 
   /** The live sessions of the principal's user, newest first. */
-  async list({ user }: Principal): Promise<PrincipalSession[]> {
+  async list({ user, session: current }: Principal): Promise<PrincipalSession[]> {
     const rows = await this.repository.listLive(user.id, this.idleTimeout, this.database);
-    return rows.map(toPrincipalSession);
+    // The current session's last use is this one, which is not written yet.
+    return rows.map((row) =>
+      row.id === current.id
+        ? {
+            ...toPrincipalSession(row),
+            lastUserAgent: current.lastUserAgent,
+            lastIpAddress: current.lastIpAddress,
+          }
+        : toPrincipalSession(row),
+    );
   }
 
   /**
-   * Ends one of the user's sessions.
+   * Ends one of the user's sessions, and forgets its device. If the principal's own device has been
+   * known for less than a day, the user is mailed.
    *
    * @param sessionId a UUID.
    * @throws AuthError `not_found` for an unknown, ended or another user's session.
    */
-  async revoke({ user }: Principal, sessionId: string, request: RequestInfo): Promise<void> {
-    const reason = 'user_request';
+  async revoke(principal: Principal, sessionId: string, request: RequestInfo): Promise<void> {
+    const { user, session: current } = principal;
     await this.database.transaction(async (transaction) => {
-      const session = { id: sessionId, userId: user.id };
-      if (!(await this.endings.revoke(session, reason, this.idleTimeout, transaction))) {
-        throw new AuthError('not_found', 'There is no such session.');
-      }
-
-      const about = { tenantId: user.tenantId, userId: user.id, sessionId };
-      await this.audit.record(
-        [{ ...about, type: 'session.revoked', reason, details: {} }],
-        request,
+      await this.users.lock(user.id, transaction);
+      const ended = await this.endings.revoke(
+        { id: sessionId, userId: user.id },
+        'user_request',
+        this.idleTimeout,
         transaction,
       );
+      if (ended === undefined) throw new AuthError('not_found', 'There is no such session.');
+      if (ended.id === current.id) {
+        this.forgetUnlessRemembered(ended, transaction);
+        await this.recordRevoked(ended, 'user_request', request, transaction);
+      } else {
+        await this.completeEnding([ended], principal, request, transaction);
+      }
     });
   }
 
   /**
-   * Ends all of the user's sessions but the current one.
+   * Ends all of the user's sessions but the current one, as `revoke` does.
    *
    * @returns how many were ended.
    */
-  async revokeOthers({ user, session }: Principal, request: RequestInfo): Promise<number> {
-    const reason = 'user_request';
+  async revokeOthers(principal: Principal, request: RequestInfo): Promise<number> {
+    const { user, session } = principal;
     return this.database.transaction(async (transaction) => {
       // Waits for a sign-in in progress, so that the session it opens is ended too.
       await this.users.lock(user.id, transaction);
       const ended = await this.endings.revokeAllExcept(
         user.id,
         session.id,
-        reason,
+        'user_request',
         this.idleTimeout,
         transaction,
       );
-      await this.audit.record(
-        ended.map((sessionId) => ({
-          tenantId: user.tenantId,
-          userId: user.id,
-          sessionId,
-          type: 'session.revoked',
-          reason,
-          details: {},
-        })),
-        request,
-        transaction,
-      );
+      await this.completeEnding(ended, principal, request, transaction);
       return ended.length;
     });
   }
 
+  /** Ends the current session. Does nothing if it has already ended. */
+  async logOut({ user, session }: Principal, request: RequestInfo): Promise<void> {
+    await this.endOwn({ id: session.id, user_id: user.id }, request);
+  }
+
   /**
-   * Ends the session of a link that its owner did not ask for. Also removes its IP address and
-   * device from the user's known places.
+   * Ends the sessions of tokens, whatever their state and wherever they are presented from: it only
+   * takes rights away (docs/reference/owner-or-stranger.md#signing-in-and-out).
+   *
+   * @param tokens as presented.
+   * @param expectedId the session that the request is meant for, if it names one.
+   * @throws SessionError `session_invalid` when none of them is a genuine session token;
+   *   `session_changed` when another session than the expected one is live: nothing is ended then;
+   *   UnavailableError (`unavailable`).
    */
-  async endReported(
-    magicLinkId: string,
+  async logOutTokens(
+    tokens: readonly string[],
+    expectedId: string | undefined,
+    request: RequestInfo,
+  ): Promise<void> {
+    // The signature comes before the look-up: this route has no limit, and so a stranger's made-up
+    // token costs no query.
+    const verified = await Promise.all(
+      tokens.map((token) => this.verifier.verify('session', token, END_OF_TIME)),
+    );
+    const genuine = tokens.filter((_, index) => verified[index] !== undefined);
+    if (genuine.length === 0) {
+      throw new SessionError('session_invalid', 'This session is not valid.');
+    }
+
+    const found = await Promise.all(
+      genuine.map((token) => this.repository.findOwner(tokenHash(token), this.database)),
+    );
+    for (const session of found) {
+      if (session?.is_live === true) refuseOtherSession(session.id, expectedId);
+    }
+
+    for (const session of found) if (session !== undefined) await this.endOwn(session, request);
+  }
+
+  /**
+   * Refuses what a page does for another session than the one that a token belongs to, if that is
+   * live.
+   *
+   * @throws SessionError `session_changed`.
+   */
+  async refuseOther(hash: string, expectedId: string): Promise<void> {
+    const session = await this.repository.findOwner(hash, this.database);
+    if (session?.is_live === true) refuseOtherSession(session.id, expectedId);
+  }
+
+  private async endOwn(
+    session: Pick<UserSession, 'id' | 'user_id'>,
+    request: RequestInfo,
+  ): Promise<void> {
+    await this.database.transaction(async (transaction) => {
+      await this.users.lock(session.user_id, transaction);
+      const ended = await this.endings.revokeById(session.id, 'logout', transaction);
+      if (ended === undefined) return;
+      this.forgetUnlessRemembered(ended, transaction);
+      await this.audit.record(
+        [{ ...about(ended), type: 'session.logged_out', details: {} }],
+        request,
+        transaction,
+      );
+    });
+  }
+
+  private forgetUnlessRemembered(ended: EndedSession, transaction: Transaction): void {
+    if (ended.device_id === null || ended.remember_device) return;
+    this.devices.forget(ended.user_id, [ended.device_id], null, transaction);
+  }
+
+  /** Forgets the devices of sessions that were ended from elsewhere, and records it. */
+  private async completeEnding(
+    ended: readonly EndedSession[],
+    { user, session }: Principal,
     request: RequestInfo,
     transaction: Transaction,
   ): Promise<void> {
-    const reason = 'reported';
-    const opened = await this.repository.findPlaceByMagicLink(magicLinkId, transaction);
-    if (opened !== undefined) {
-      const place = { ipAddress: opened.ip_address, deviceId: opened.device_fingerprint };
-      this.users.forgetPlace(opened.user_id, place, transaction);
-    }
-    const ended = await this.endings.revokeByMagicLink(magicLinkId, reason, transaction);
-    if (ended === undefined) return;
-    const about = { tenantId: ended.tenant_id, userId: ended.user_id, sessionId: ended.id };
+    if (ended.length === 0) return;
+    const acting = await this.repository.findActing(session.id, transaction);
+    const deviceIds = ended.flatMap(({ device_id: id }) =>
+      id === null || id === acting?.device_id ? [] : [id],
+    );
+    if (deviceIds.length > 0) this.devices.forget(user.id, deviceIds, null, transaction);
+    const details = { ended_by: session.id, ended: ended.length };
+    const reason = 'user_request';
+    const [eventId] = await this.audit.record(
+      ended.map((one) => ({ ...about(one), type: 'session.revoked', reason, details })),
+      request,
+      transaction,
+    );
+    if (eventId === undefined || acting?.is_new !== true) return;
+    const kind = SESSIONS_ENDED_BY_NEW_DEVICE_MAIL;
+    const keyId = this.keyRing.current.id;
+    await this.outbox.enqueue({ kind, userId: user.id, eventId, keyId }, transaction);
+  }
+
+  private async recordRevoked(
+    ended: EndedSession,
+    reason: SessionRevocationReason,
+    request: RequestInfo,
+    transaction: Transaction,
+  ): Promise<void> {
     await this.audit.record(
-      [{ ...about, magicLinkId, type: 'session.revoked', reason, details: {} }],
+      [{ ...about(ended), type: 'session.revoked', reason, details: {} }],
       request,
       transaction,
     );
   }
 
-  /** Ends the current session. Does nothing if it has already ended. */
-  async logOut({ user, session }: Principal, request: RequestInfo): Promise<void> {
-    await this.database.transaction(async (transaction) => {
-      const own = { id: session.id, userId: user.id };
-      if (!(await this.endings.revoke(own, 'logout', this.idleTimeout, transaction))) return;
-      const about = { tenantId: user.tenantId, userId: user.id, sessionId: session.id };
-      await this.audit.record(
-        [{ ...about, type: 'session.logged_out', details: {} }],
-        request,
-        transaction,
-      );
-    });
-  }
-
   private get idleTimeout(): number {
     return this.options.session.idleTimeoutSeconds;
   }
+}
+
+function about(ended: EndedSession): { tenantId: string; userId: string; sessionId: string } {
+  return { tenantId: ended.tenant_id, userId: ended.user_id, sessionId: ended.id };
 }

@@ -1,5 +1,7 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 
+import type { DeviceKind } from '../context/presented-device';
+
 /** A session (docs/guide.md, section 1.3). Properties are named like their columns. */
 @Entity('user_sessions')
 @Unique('user_sessions_session_token_hash_key', ['session_token_hash'])
@@ -7,6 +9,7 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 
 @Index('user_sessions_user_id_idx', ['user_id', 'created_at'])
 @Index('user_sessions_expires_at_idx', ['expires_at'])
 @Check('user_sessions_revoked_check', 'revoked_at IS NULL OR NOT is_active')
+@Check('user_sessions_device_check', `(device_kind = 'secret') = (device_secret IS NOT NULL)`)
 @Check('user_sessions_times_check', 'created_at IS NOT NULL AND last_accessed_at IS NOT NULL')
 export class UserSession {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'user_sessions_pkey' })
@@ -68,4 +71,31 @@ export class UserSession {
 
   @Column('varchar', { length: 50, nullable: true })
   revoked_reason: string | null;
+
+  /** What the device has shown of itself at sign-in; `null` in rows of the first release. */
+  @Column('varchar', { length: 20, nullable: true })
+  device_kind: DeviceKind | null;
+
+  /** Digest of the device's secret, keyed for the user. */
+  @Column('varchar', { length: 128, nullable: true })
+  device_secret: string | null;
+
+  /** The device among those that the account knows: `devices.id`, which may be gone. */
+  @Column('uuid', { nullable: true })
+  device_id: string | null;
+
+  /** Whether the account knew the device before this sign-in. */
+  @Column('boolean', { nullable: true })
+  device_was_known: boolean | null;
+
+  /** Where the session was last used, written with `last_accessed_at`. */
+  @Column('inet', { nullable: true })
+  last_ip_address: string | null;
+
+  @Column('text', { nullable: true })
+  last_user_agent: string | null;
+
+  /** When its use from a new network was last recorded in the trail: at most once an hour. */
+  @Column('timestamptz', { nullable: true })
+  network_changed_at: Date | null;
 }

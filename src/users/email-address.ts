@@ -52,6 +52,16 @@ export function limiterIdentity(canonical: string): string {
 }
 
 /**
+ * An address for people who may know that it is theirs, and for nobody else: the first character of
+ * the local part, and the domain.
+ *
+ * @param canonical an address from {@link canonicalEmailAddress}.
+ */
+export function maskedEmailAddress(canonical: string): string {
+  return `${canonical.slice(0, 1)}…${canonical.slice(canonical.lastIndexOf('@'))}`;
+}
+
+/**
  * RFC 5321, section 2.4, lets the receiving host decide whether the case of a local part matters.
  * No host in use distinguishes two people by it, but an attacker could use it to pass for another.
  */

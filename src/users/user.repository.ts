@@ -10,17 +10,13 @@ export type LockedUserRow = User & {
   readonly is_locked: boolean;
 };
 
-/** A user's known IP addresses and remembered devices, newest last. */
-export interface KnownPlaces {
-  readonly ipAddresses: readonly string[];
-  readonly deviceIds: readonly string[];
-}
-
-export interface NewUser extends KnownPlaces {
+export interface NewUser {
   readonly id: string;
   readonly tenantId: string;
   /** In canonical form. */
   readonly email: string;
+  /** Where the user has signed up from. */
+  readonly ipAddress: string;
 }
 
 @Injectable()
@@ -38,11 +34,11 @@ export class UserRepository {
       named(
         'user.createIfAbsent',
         `INSERT INTO users (id, tenant_id, email, email_verified, last_login_at, updated_at,
-                            known_ip_addresses, trusted_device_ids)
-         VALUES ($1, $2, $3, true, now(), now(), $4, $5)
+                            known_ip_addresses)
+         VALUES ($1, $2, $3, true, now(), now(), ARRAY[$4::inet])
          ON CONFLICT DO NOTHING`,
       ),
-      [user.id, user.tenantId, user.email, user.ipAddresses, user.deviceIds],
+      [user.id, user.tenantId, user.email, user.ipAddress],
     );
     return created === 1;
   }
@@ -85,21 +81,14 @@ export class UserRepository {
     );
   }
 
-  /** Removes an IP address from a user's known ones, and a device from the remembered ones. */
-  forgetPlace(
-    userId: string,
-    place: { readonly ipAddress: string; readonly deviceId: string | null },
-    transaction: Transaction,
-  ): void {
+  /** Removes an IP address from those that a user has signed in from. */
+  forgetIpAddress(userId: string, ipAddress: string, transaction: Transaction): void {
     transaction.execute(
       named(
-        'user.forgetPlace',
-        `UPDATE users
-            SET known_ip_addresses = array_remove(known_ip_addresses, $2),
-                trusted_device_ids = array_remove(trusted_device_ids, $3)
-          WHERE id = $1`,
+        'user.forgetIpAddress',
+        `UPDATE users SET known_ip_addresses = array_remove(known_ip_addresses, $2) WHERE id = $1`,
       ),
-      [userId, place.ipAddress, place.deviceId],
+      [userId, ipAddress],
     );
   }
 
@@ -111,16 +100,20 @@ export class UserRepository {
   }
 
   /** Records a sign-in in a row that `lockByEmail` has locked. */
-  recordSignIn(userId: string, known: KnownPlaces, transaction: Transaction): void {
+  recordSignIn(
+    userId: string,
+    knownIpAddresses: readonly string[],
+    transaction: Transaction,
+  ): void {
     transaction.execute(
       named(
         'user.recordSignIn',
         `UPDATE users
             SET email_verified = true, last_login_at = now(), updated_at = now(),
-                known_ip_addresses = $2, trusted_device_ids = $3
+                known_ip_addresses = $2
           WHERE id = $1`,
       ),
-      [userId, known.ipAddresses, known.deviceIds],
+      [userId, knownIpAddresses],
     );
   }
 }

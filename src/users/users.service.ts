@@ -1,16 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
-import { ContextDigests } from '../context/context-digests.service';
 import type { Transaction } from '../database/database.service';
 import type { User } from './user.entity';
 import { type LockedUserRow, UserRepository } from './user.repository';
 
 /** How many of `users.known_ip_addresses` are kept (docs/reference/data.md#users). */
 const MAX_KNOWN_ADDRESSES = 20;
-
-/** How many devices are remembered for a user; the oldest is forgotten first. */
-const MAX_REMEMBERED_DEVICES = 20;
 
 /** Somebody who has just proven a mailbox. */
 export interface ProvenAddress {
@@ -20,8 +16,6 @@ export interface ProvenAddress {
   /** In canonical form. */
   readonly email: string;
   readonly ipAddress: string;
-  readonly deviceFingerprint: string | undefined;
-  readonly rememberDevice: boolean;
 }
 
 /** The result of looking for the user of an address. */
@@ -51,7 +45,6 @@ export interface SignedInUser {
 export class UsersService {
   constructor(
     private readonly repository: UserRepository,
-    private readonly digests: ContextDigests,
     @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'magicLink'>,
   ) {}
 
@@ -64,13 +57,7 @@ export class UsersService {
     const [isNew, user] = await Promise.all([
       !this.options.magicLink.disableSignUp &&
         this.repository.createIfAbsent(
-          {
-            id: proven.newUserId,
-            tenantId,
-            email,
-            ipAddresses: [proven.ipAddress],
-            deviceIds: this.rememberedDevices([], proven),
-          },
+          { id: proven.newUserId, tenantId, email, ipAddress: proven.ipAddress },
           transaction,
         ),
       this.repository.lockByEmail(tenantId, email, transaction),
@@ -96,10 +83,7 @@ export class UsersService {
     const isFirstProof = !user.email_verified;
     this.repository.recordSignIn(
       user.id,
-      {
-        ipAddresses: withNewest(user.known_ip_addresses, proven.ipAddress, MAX_KNOWN_ADDRESSES),
-        deviceIds: this.rememberedDevices(isFirstProof ? [] : user.trusted_device_ids, proven),
-      },
+      withNewest(user.known_ip_addresses, proven.ipAddress, MAX_KNOWN_ADDRESSES),
       transaction,
     );
     return { user, isNew, isFirstProof };
@@ -109,17 +93,6 @@ export class UsersService {
   recordFailedLogins(user: User, count: number, transaction: Transaction): void {
     if (user.failed_login_count === count) return;
     this.repository.setFailedLoginCount(user.id, count, transaction);
-  }
-
-  private rememberedDevices(deviceIds: readonly string[], proven: ProvenAddress): string[] {
-    const { deviceFingerprint: fingerprint } = proven;
-    if (fingerprint === undefined) return [...deviceIds];
-    const others = deviceIds.filter((id) => !this.digests.matches(id, fingerprint));
-    const isKnown = others.length < deviceIds.length;
-    // Replaces the digest of a device that is seen again by one under the current key.
-    return proven.rememberDevice || isKnown
-      ? withNewest(others, this.digests.fingerprint(fingerprint), MAX_REMEMBERED_DEVICES)
-      : others;
   }
 }
 

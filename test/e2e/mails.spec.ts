@@ -154,7 +154,7 @@ describe('the mail of a session that was ended', () => {
     expect(await queued(userId, 'session_ended')).toBe(0);
     await mismatch();
 
-    const { text, html } = await mailCalled(email, 'Your MIRA Auth sessions were ended');
+    const { text, html } = await mailCalled(email, 'One of your MIRA Auth sessions was ended');
     for (const part of [text, html]) {
       expect(part).toContain('Safari on macOS');
       expect(part).toContain('198.51.100.1');

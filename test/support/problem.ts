@@ -18,6 +18,7 @@ export const CONTRACT_STATUS: Readonly<Record<AuthErrorCode, number>> = {
   session_invalid: 401,
   session_expired: 401,
   session_revoked: 401,
+  session_changed: 409,
   account_disabled: 403,
   account_locked: 403,
   sign_up_disabled: 403,

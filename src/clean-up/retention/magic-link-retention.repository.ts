@@ -6,7 +6,10 @@ import { named } from '../../database/named-sql';
 /** The longest lockout is a day. After this long without a try, counting starts again. */
 const LOCKOUT_RETENTION_SECONDS = 30 * 24 * 60 * 60;
 
-/** Deletes unused links that have expired, and wrong-code counts that have not changed for long. */
+/**
+ * Deletes unused links that have expired, wrong-code counts that have not changed for long, and
+ * pauses that are over.
+ */
 @Injectable()
 export class MagicLinkRetentionRepository {
   /**
@@ -62,6 +65,22 @@ export class MagicLinkRetentionRepository {
                      FOR UPDATE SKIP LOCKED))`,
       ),
       [LOCKOUT_RETENTION_SECONDS, limit],
+    );
+  }
+
+  /** @returns how many pauses were deleted that ended a day ago: a later report begins anew. */
+  async deleteEndedPauses(limit: number, transaction: Transaction): Promise<number> {
+    return transaction.modify(
+      named(
+        'magic-link-retention.deleteEndedPauses',
+        `DELETE FROM mail_pauses
+          WHERE (mailbox, network) IN (SELECT mailbox, network FROM mail_pauses
+                                        WHERE paused_until < now() - interval '1 day'
+                                        ORDER BY paused_until
+                                        LIMIT $1
+                                          FOR UPDATE SKIP LOCKED)`,
+      ),
+      [limit],
     );
   }
 }

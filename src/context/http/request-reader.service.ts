@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { requestId } from '../../http/request-id';
 import { ClientContextReader, type ContextRequest } from '../client-context.reader';
-import { type RequestContext, type RequestInfo, requestInfo } from '../request-context';
+import type { RequestContext, RequestInfo } from '../request-context';
 
 /** Reads what services need from a request besides its body. */
 @Injectable()
@@ -14,8 +14,12 @@ export class RequestReader {
     return { context: this.contextReader.read(request), requestId: requestId(request) };
   }
 
-  /** The same in the form that the audit trail stores. */
+  /** What the audit trail stores of a request. It does not read the device, so it never throws. */
   readInfo(request: ContextRequest): RequestInfo {
-    return requestInfo(this.read(request));
+    return {
+      ipAddress: this.contextReader.ipAddress(request),
+      userAgent: this.contextReader.userAgent(request),
+      requestId: requestId(request),
+    };
   }
 }

@@ -38,6 +38,7 @@ export const PROBLEM_KINDS: Readonly<Record<AuthErrorCode, ProblemKind>> = {
   session_invalid: { status: HttpStatus.UNAUTHORIZED, title: 'Session not valid' },
   session_expired: { status: HttpStatus.UNAUTHORIZED, title: 'Session expired' },
   session_revoked: { status: HttpStatus.UNAUTHORIZED, title: 'Session ended' },
+  session_changed: { status: HttpStatus.CONFLICT, title: 'Another session is open' },
   account_disabled: { status: HttpStatus.FORBIDDEN, title: 'Account disabled' },
   account_locked: { status: HttpStatus.FORBIDDEN, title: 'Account locked' },
   sign_up_disabled: { status: HttpStatus.FORBIDDEN, title: 'Sign-up disabled' },

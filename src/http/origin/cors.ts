@@ -6,7 +6,8 @@ import { isAllowedOrigin } from './origin-rule';
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 const ALLOWED_METHODS = 'GET, HEAD, POST, DELETE';
-const ALLOWED_HEADERS = 'Authorization, Content-Type, X-Device-Fingerprint, X-Request-Id';
+const ALLOWED_HEADERS =
+  'Authorization, Content-Type, X-Device-Fingerprint, X-Request-Id, X-Session-Id';
 const EXPOSED_HEADERS = 'X-Request-Id, Retry-After';
 
 /**

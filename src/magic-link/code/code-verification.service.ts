@@ -3,6 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditRecorder } from '../../audit/audit-recorder.service';
 import { AuditSubjects } from '../../audit/audit-subjects.service';
 import { RateLimitError } from '../../common/errors';
+import { ContextDigests } from '../../context/context-digests.service';
+import { presentedDevice } from '../../context/presented-device';
 import { requestInfo } from '../../context/request-context';
 import { KeyRing } from '../../crypto/key-ring.service';
 import { oneTimeCode } from '../../crypto/one-time-code';
@@ -10,6 +12,7 @@ import { constantTimeEqual } from '../../crypto/token-hash';
 import { Database, type Transaction } from '../../database/database.service';
 import { RateLimiter } from '../../rate-limit/rate-limiter';
 import { CodeLockoutRepository } from '../code-lockout.repository';
+import { linkDeviceOwner } from '../link-context';
 import {
   accepted,
   codeRefusal,
@@ -18,8 +21,9 @@ import {
   refused,
   valueOf,
 } from '../link-refusal';
-import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
-import { MagicLinkLimits } from '../magic-link-limits.service';
+import { MagicLinkRepository } from '../magic-link.repository';
+import { MagicLinkLimits, TRIES_PER_CODE } from '../magic-link-limits.service';
+import { type FoundMagicLink, MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 import { LinkAttempts } from '../verify/link-attempts.service';
 import { LinkSignIn } from '../verify/link-sign-in.service';
 import { MagicLinkValidator, type ValidMagicLink } from '../verify/magic-link-validator.service';
@@ -44,6 +48,7 @@ export class CodeVerificationService {
   constructor(
     private readonly database: Database,
     private readonly repository: MagicLinkRepository,
+    private readonly lookup: MagicLinkLookupRepository,
     private readonly lockouts: CodeLockoutRepository,
     private readonly validator: MagicLinkValidator,
     private readonly attempts: LinkAttempts,
@@ -51,6 +56,7 @@ export class CodeVerificationService {
     private readonly limits: MagicLinkLimits,
     @Inject(RateLimiter) private readonly limiter: RateLimiter,
     private readonly keyRing: KeyRing,
+    private readonly digests: ContextDigests,
     private readonly subjects: AuditSubjects,
     private readonly audit: AuditRecorder,
   ) {}
@@ -117,7 +123,7 @@ export class CodeVerificationService {
     const beforeCount = transaction.savepoint();
     const rules = this.limits.forCode(linkId);
     const decision = await this.limiter.take([rules.link, rules.service], transaction);
-    const { link, now } = await this.repository.findById(linkId, transaction);
+    const { link, now } = await this.lookup.findById(linkId, transaction);
     if (!decision.allowed) {
       if (decision.refusedBy.includes(rules.service.key) && decision.firstRefusal) {
         await this.attempts.recordLimit('wrong_codes', attempt, transaction);
@@ -136,7 +142,12 @@ export class CodeVerificationService {
     return { outcome: refused(codeRefusal('code_invalid')), link };
   }
 
-  /** @returns the link when its code signs in; `undefined` when the code is refused. */
+  /**
+   * Compares a code with those of all live links that the presented link's device has asked for: the
+   * code of whichever mail has arrived is good. Wrong tries for these links count together.
+   *
+   * @returns the link whose code signs in; `undefined` when the code is refused.
+   */
   private async compareCode(
     link: FoundMagicLink,
     code: string,
@@ -147,23 +158,59 @@ export class CodeVerificationService {
     const { tenant_id: tenantId, email } = link;
     await this.repository.lockAddress(tenantId, email, transaction);
     const [lockoutKey = '', ...otherKeys] = this.limits.lockoutKeys(tenantId, email);
-    const areCodesLocked = await this.lockouts.lockAndCheck(lockoutKey, otherKeys, transaction);
-    const evaluation = this.validator.checkContext(link, attempt.context);
-    const keys = this.keyRing.find(link.key_id);
-    const isRight = keys !== undefined && constantTimeEqual(code, oneTimeCode(keys, link.id));
-    const isUsable =
-      !areCodesLocked &&
-      evaluation.allowed &&
-      this.isLive(link, now) &&
-      this.validator.isRedirectStillAllowed(link);
-    if (isRight && isUsable) return { link, evaluation, now };
+    const [areCodesLocked, siblings] = await Promise.all([
+      this.lockouts.lockAndCheck(lockoutKey, otherKeys, transaction),
+      this.findSiblings(link, attempt, transaction),
+    ]);
+    const tries = siblings.reduce((sum, sibling) => sum + sibling.attempt_count, 0);
+    const isOpen = !areCodesLocked && tries < TRIES_PER_CODE;
+    // All of them, also after the right one: the time must not tell which it was.
+    const right = siblings.filter((sibling) => this.isCodeOf(sibling, code));
+    const usable = right
+      .map((sibling) => ({
+        link: sibling,
+        evaluation: this.validator.checkContext(sibling, attempt.context),
+        now,
+      }))
+      .find((valid) => isOpen && this.isUsable(valid));
+    if (usable !== undefined) return usable;
     // While codes are locked, tries are not counted: otherwise the lockout would never end. Nor is
     // the right code of a used link. It is no guess: people press a button twice, and apps retry.
-    if (!areCodesLocked && !(isRight && link.is_used)) {
+    if (!areCodesLocked && !(this.isCodeOf(link, code) && link.is_used)) {
       await this.countWrongCode(link, lockoutKey, attempt, transaction);
     }
 
     return undefined;
+  }
+
+  /** The presented link, and the live ones that the same device has asked for. */
+  private async findSiblings(
+    link: FoundMagicLink,
+    { context }: SignInAttempt,
+    transaction: Transaction,
+  ): Promise<FoundMagicLink[]> {
+    const device = presentedDevice(context);
+    if (link.device_secret === null || device?.kind !== 'secret') return [link];
+    const owner = linkDeviceOwner(link);
+    // Of the presented secrets only the one that has asked for this link: the browser's others may
+    // be those of other people who use it.
+    const digests = device.values
+      .filter((secret) => this.digests.matchesSecret(link.device_secret ?? '', owner, secret))
+      .flatMap((secret) => this.digests.secretCandidates(owner, secret));
+    if (digests.length === 0) return [link];
+    const live = await this.lookup.findLiveSiblings(link, digests, transaction);
+    return [link, ...live.filter(({ id }) => id !== link.id)];
+  }
+
+  private isCodeOf(link: FoundMagicLink, code: string): boolean {
+    const keys = this.keyRing.find(link.key_id);
+    return keys !== undefined && constantTimeEqual(code, oneTimeCode(keys, link.id));
+  }
+
+  private isUsable({ link, evaluation, now }: ValidMagicLink): boolean {
+    return (
+      evaluation.allowed && this.isLive(link, now) && this.validator.isRedirectStillAllowed(link)
+    );
   }
 
   private async countWrongCode(

@@ -11,6 +11,7 @@ import type { ContextRequest } from '../../context/client-context.reader';
 import { RequestReader } from '../../context/http/request-reader.service';
 import { ContractController } from '../../http/contract-controller.decorator';
 import { ApiProblem } from '../../http/errors/api-problem.decorator';
+import { PresentedSessionReader } from '../../session/http/presented-session.reader';
 import { Public } from '../../session/http/public.decorator';
 import { LinkReportService } from '../report/link-report.service';
 import { MagicLinkRequestService } from '../request/magic-link-request.service';
@@ -18,6 +19,8 @@ import { MagicLinkInspectionService } from '../verify/magic-link-inspection.serv
 import {
   InspectedLinkDto,
   LinkTokenDto,
+  ReportDto,
+  ReportedDto,
   RequestedMagicLinkDto,
   RequestMagicLinkDto,
 } from './magic-link.dto';
@@ -34,6 +37,7 @@ export class MagicLinkController {
     private readonly inspectionService: MagicLinkInspectionService,
     private readonly reportService: LinkReportService,
     private readonly requests: RequestReader,
+    private readonly presented: PresentedSessionReader,
   ) {}
 
   @Post('request')
@@ -69,11 +73,26 @@ export class MagicLinkController {
   }
 
   @Post('report')
+  @HttpCode(HttpStatus.OK)
+  @ApiOperation({ summary: '"This wasn\'t me": end what a mail is about' })
+  @ApiOkResponse({ type: ReportedDto })
+  @ApiProblem(...LINK_ROUTE_PROBLEMS, 'link_invalid', 'link_expired')
+  async report(@Body() body: ReportDto, @Req() request: ContextRequest): Promise<ReportedDto> {
+    const undoUntil = await this.reportService.report({
+      token: body.token,
+      statement: body.statement,
+      presented: this.presented.hashes(request.headers),
+      ...this.requests.read(request),
+    });
+    return new ReportedDto(undoUntil);
+  }
+
+  @Post('report/undo')
   @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ summary: '"This wasn\'t me": end a link and what came of it' })
+  @ApiOperation({ summary: 'Take a report back: what was ended stays ended' })
   @ApiNoContentResponse()
   @ApiProblem(...LINK_ROUTE_PROBLEMS, 'link_invalid', 'link_expired')
-  async report(@Body() { token }: LinkTokenDto, @Req() request: ContextRequest): Promise<void> {
-    await this.reportService.report(token, this.requests.read(request));
+  async undo(@Body() { token }: LinkTokenDto, @Req() request: ContextRequest): Promise<void> {
+    await this.reportService.undo(token, this.requests.read(request));
   }
 }

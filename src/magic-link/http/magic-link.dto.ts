@@ -50,7 +50,7 @@ export abstract class SessionOptionsDto {
 
   @ApiPropertyOptional({
     default: false,
-    description: 'Asks for a longer session that may change its network. Needs a fingerprint.',
+    description: 'Asks for a longer session. Needs a device secret or a fingerprint.',
   })
   @IfPresent()
   @IsBoolean()
@@ -79,11 +79,37 @@ export class VerifyCodeDto extends SessionOptionsDto {
   readonly code: string;
 }
 
+const STATEMENTS = ['not_requested', 'code_was_asked_for', 'not_my_sign_in'] as const;
+
+export class ReportDto {
+  @ApiProperty({ maxLength: 2048, description: 'The report token of a mail or of `inspect`.' })
+  @IsString()
+  readonly token: string;
+
+  @ApiProperty({
+    enum: STATEMENTS,
+    description: '`not_my_sign_in` fits mails about a sign-in, the others fit mailed links.',
+  })
+  @IsIn(STATEMENTS)
+  readonly statement: (typeof STATEMENTS)[number];
+}
+
+export class ReportedDto {
+  @ApiProperty({ format: 'date-time', description: 'Until when the report can be undone.' })
+  readonly undo_until: string;
+
+  constructor(undoUntil: Date) {
+    this.undo_until = undoUntil.toISOString();
+  }
+}
+
 export class LinkTokenDto {
   @ApiProperty({ maxLength: 2048 })
   @IsString()
   readonly token: string;
 }
+
+const DIFFERENCES = ['network', 'user_agent', 'device'] as const;
 
 export class InspectedLinkDto {
   @ApiProperty({ format: 'date-time' })
@@ -101,12 +127,43 @@ export class InspectedLinkDto {
   @ApiProperty({ description: 'Whether the link would open from here.' })
   readonly context_matches: boolean;
 
+  @ApiProperty({
+    enum: DIFFERENCES,
+    isArray: true,
+    description: 'What differs where the link would not open.',
+  })
+  readonly differences: (typeof DIFFERENCES)[number][];
+
+  @ApiProperty({
+    description: "The account's address: in full where the link would open, masked elsewhere.",
+    example: 'a…@example.com',
+  })
+  readonly email: string;
+
+  @ApiProperty({ type: String, format: 'uri', nullable: true })
+  readonly redirect_to: string | null;
+
+  @ApiProperty({ description: 'For `report`: "This wasn\'t me".' })
+  readonly report_token: string;
+
+  @ApiProperty({
+    description: 'Whether this very device asked for the link, proven by its secret.',
+  })
+  readonly is_own_device: boolean;
+
   constructor(link: InspectedLink) {
     this.requested_at = link.requestedAt.toISOString();
     this.expires_at = link.expiresAt.toISOString();
     this.ip_address = link.ipAddress;
     this.user_agent = link.userAgent;
     this.context_matches = link.contextMatches;
+    this.differences = link.differences.map((difference) =>
+      difference === 'device_fingerprint' ? 'device' : difference,
+    );
+    this.email = link.email;
+    this.redirect_to = link.redirectTo;
+    this.report_token = link.reportToken;
+    this.is_own_device = link.isOwnDevice;
   }
 }
 

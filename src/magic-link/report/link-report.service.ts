@@ -2,78 +2,148 @@ import { Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../../audit/audit-recorder.service';
 import { AuditSubjects } from '../../audit/audit-subjects.service';
+import type { EventReferences, ReportStatement } from '../../audit/security-event';
+import { InvalidRequestError } from '../../common/errors';
 import { type RequestContext, requestInfo } from '../../context/request-context';
 import { tokenHash } from '../../crypto/token-hash';
 import { Database, type Transaction } from '../../database/database.service';
-import { SessionService } from '../../session/session.service';
+import type { PresentedSessions } from '../../session/issue/session-issuer.service';
+import { SessionReports } from '../../session/session-reports.service';
 import { accepted, linkRefusal, type Outcome, refused, valueOf } from '../link-refusal';
-import { LinkReportTokens } from '../link-report-tokens.service';
-import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
-import { MagicLinkLimits } from '../magic-link-limits.service';
+import { MagicLinkRepository } from '../magic-link.repository';
+import type { FoundMagicLink } from '../magic-link-lookup.repository';
+import { MailPauses } from '../mail-pauses.service';
 import { LinkAttempts } from '../verify/link-attempts.service';
+import { MagicLinkValidator } from '../verify/magic-link-validator.service';
+import { type Reported, ReportTokens } from './report-tokens.service';
 
-/** "This wasn't me": lets the owner of an address report a link that somebody else requested. */
+/** "This wasn't me", as a request says it. */
+export interface MailReport extends RequestContext {
+  /** The report token from the mail, as presented. */
+  readonly token: string;
+  readonly statement: ReportStatement;
+  /** The sessions that the request presents. */
+  readonly presented: PresentedSessions;
+}
+
+/**
+ * "This wasn't me": lets the recipient of a mail say that its link or its sign-in was not theirs
+ * (docs/reference/owner-or-stranger.md#it-wasnt-me).
+ */
 @Injectable()
 export class LinkReportService {
   constructor(
     private readonly database: Database,
     private readonly repository: MagicLinkRepository,
-    private readonly tokens: LinkReportTokens,
+    private readonly tokens: ReportTokens,
     private readonly attempts: LinkAttempts,
-    private readonly sessions: SessionService,
-    private readonly limits: MagicLinkLimits,
+    private readonly validator: MagicLinkValidator,
+    private readonly sessions: SessionReports,
+    private readonly pauses: MailPauses,
     private readonly subjects: AuditSubjects,
     private readonly audit: AuditRecorder,
   ) {}
 
   /**
-   * Ends a link and the session that was opened with it. For a day, also stops mails to its address
-   * that are requested from the same network. Works on a used link too, and may be repeated.
+   * Ends what a mail is about. Works after a link was used, too, and may be repeated. From the device
+   * that has requested the link it ends that link and its code, and nothing else.
    *
-   * @param token the report token from the mail, as presented.
-   * @throws TokenError `link_invalid` or `link_expired`; RateLimitError (`rate_limited`);
+   * @returns until when the report can be undone.
+   * @throws InvalidRequestError (`invalid_request`) when the statement does not fit the mail;
+   *   TokenError `link_invalid` or `link_expired`; RateLimitError (`rate_limited`);
    *   UnavailableError (`unavailable`).
    */
-  async report(token: string, attempt: RequestContext): Promise<void> {
-    valueOf(
-      await this.database.transaction((transaction) => this.take(token, attempt, transaction)),
+  async report(report: MailReport): Promise<Date> {
+    return this.take(report.token, report, async (reported, transaction) => {
+      const isAboutSignIn = report.statement === 'not_my_sign_in';
+      if (isAboutSignIn !== (reported.about === 'sign-in')) {
+        const message = 'This does not fit the mail that the token is from.';
+        return refused({ error: new InvalidRequestError([{ field: 'statement', message }]) });
+      }
+
+      await (reported.about === 'link'
+        ? this.endLink(reported.link, report, transaction)
+        : this.endSignIn(reported.sessionId, report, transaction));
+      return accepted(reported.expiresAt);
+    });
+  }
+
+  /**
+   * Takes a report back: mails are sent again, and the device is known again. What was ended stays
+   * ended. May be repeated.
+   *
+   * @param token that the report was made with.
+   * @throws as `report`, but for the statement.
+   */
+  async undo(token: string, attempt: RequestContext): Promise<void> {
+    await this.take(token, attempt, async (reported, transaction) => {
+      const about = await (reported.about === 'link'
+        ? this.undoForLink(reported.link, transaction)
+        : this.sessions.undo({ sessionId: reported.sessionId }, transaction));
+      if (about !== undefined) {
+        await this.audit.record(
+          [{ ...about, type: 'report.undone', details: {} }],
+          requestInfo(attempt),
+          transaction,
+        );
+      }
+
+      return accepted(undefined);
+    });
+  }
+
+  /** Checks a token and does something about the mail that it is from, in one transaction. */
+  private async take<T>(
+    token: string,
+    attempt: RequestContext,
+    work: (reported: Reported, transaction: Transaction) => Promise<Outcome<T>>,
+  ): Promise<T> {
+    return valueOf(
+      await this.database.transaction(async (transaction): Promise<Outcome<T>> => {
+        const [limited, now] = await Promise.all([
+          this.attempts.count(tokenHash(token), attempt, transaction),
+          transaction.now(),
+        ]);
+        if (limited !== undefined) return refused(limited);
+        const reported = await this.tokens.find(token, now, transaction);
+        if (reported === undefined || reported.expiresAt <= now) {
+          const refusal = linkRefusal(reported === undefined ? 'link_invalid' : 'link_expired');
+          const link = reported?.about === 'link' ? reported.link : undefined;
+          return this.attempts.recordRefusal(attempt, refusal, link, transaction);
+        }
+        return work(reported, transaction);
+      }),
     );
   }
 
-  private async take(
-    token: string,
-    attempt: RequestContext,
-    transaction: Transaction,
-  ): Promise<Outcome<void>> {
-    const [limited, now] = await Promise.all([
-      this.attempts.count(tokenHash(token), attempt, transaction),
-      transaction.now(),
-    ]);
-    if (limited !== undefined) return refused(limited);
-    const genuine = await this.tokens.verify(token, now);
-    const { link } =
-      genuine === undefined
-        ? { link: undefined }
-        : await this.repository.findById(genuine.claims.id, transaction);
-    if (genuine === undefined || link === undefined || genuine.expired) {
-      const refusal = linkRefusal(link === undefined ? 'link_invalid' : 'link_expired');
-      return this.attempts.recordRefusal(attempt, refusal, link, transaction);
-    }
-    await this.end(link, attempt, transaction);
-    return accepted(undefined);
-  }
-
-  private async end(
+  private async endLink(
     link: FoundMagicLink,
-    attempt: RequestContext,
+    report: MailReport,
     transaction: Transaction,
   ): Promise<void> {
     const { tenant_id: tenantId, email, client_network: clientNetwork } = link;
-    const info = requestInfo(attempt);
+    const info = requestInfo(report);
+    const isOwnDevice = this.validator.isRequestingDevice(link, report.context);
     await this.repository.lockAddress(tenantId, email, transaction);
     this.repository.supersede(link.id, transaction);
-    await this.sessions.endReported(link.id, info, transaction);
-    await this.limits.silence({ tenantId, email, clientNetwork }, transaction);
+    if (!isOwnDevice) {
+      const wasAskedForCode = report.statement === 'code_was_asked_for';
+      const { cookieHash, bearerHash } = report.presented;
+      await this.sessions.end(
+        {
+          magicLinkId: link.id,
+          reportId: link.id,
+          sparesKnownDevice: !wasAskedForCode,
+          spared: wasAskedForCode ? [cookieHash, bearerHash] : [],
+        },
+        info,
+        transaction,
+      );
+      if (await this.repository.markReported(link.id, transaction)) {
+        this.pauses.begin({ tenantId, email, clientNetwork }, transaction);
+      }
+    }
+
     await this.audit.record(
       [
         {
@@ -81,11 +151,36 @@ export class LinkReportService {
           tenantId,
           subjectId: await this.subjects.getOrCreate(tenantId, email, transaction),
           magicLinkId: link.id,
-          details: {},
+          reason: report.statement,
+          details: { from_requesting_device: isOwnDevice },
         },
       ],
       info,
       transaction,
     );
+  }
+
+  private async endSignIn(
+    sessionId: string,
+    report: MailReport,
+    transaction: Transaction,
+  ): Promise<void> {
+    await this.sessions.end(
+      { sessionId, reportId: sessionId, sparesKnownDevice: false, spared: [] },
+      requestInfo(report),
+      transaction,
+    );
+  }
+
+  private async undoForLink(
+    link: FoundMagicLink,
+    transaction: Transaction,
+  ): Promise<EventReferences> {
+    const { id: magicLinkId, tenant_id: tenantId, email, client_network: clientNetwork } = link;
+    await this.repository.lockAddress(tenantId, email, transaction);
+    this.pauses.liftFor({ tenantId, email, clientNetwork }, transaction);
+    const session = await this.sessions.undo({ magicLinkId }, transaction);
+    const subjectId = await this.subjects.getOrCreate(tenantId, email, transaction);
+    return { tenantId, ...session, subjectId, magicLinkId };
   }
 }

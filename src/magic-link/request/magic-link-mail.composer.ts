@@ -10,9 +10,9 @@ import { type ComposedMail, MailComposers } from '../../mail/outbox/mail-compose
 import type { MailOutboxEntity } from '../../mail/outbox/mail-outbox.entity';
 import { LinkReportTokens } from '../link-report-tokens.service';
 import type { MagicLink } from '../magic-link.entity';
-import { MagicLinkRepository } from '../magic-link.repository';
-import { MagicLinkLimits } from '../magic-link-limits.service';
+import { MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 import { MagicLinkTokens } from '../magic-link-tokens.service';
+import { MailPauses } from '../mail-pauses.service';
 
 /** The kind of mail that carries a link. */
 export const MAGIC_LINK_MAIL = 'magic_link';
@@ -24,10 +24,10 @@ export class MagicLinkMailComposer implements OnModuleInit {
     private readonly composers: MailComposers,
     private readonly templates: MailTemplates,
     private readonly database: Database,
-    private readonly repository: MagicLinkRepository,
+    private readonly lookup: MagicLinkLookupRepository,
     private readonly tokens: MagicLinkTokens,
     private readonly reportTokens: LinkReportTokens,
-    private readonly limits: MagicLinkLimits,
+    private readonly pauses: MailPauses,
     private readonly keyRing: KeyRing,
     @Inject(RESOLVED_OPTIONS)
     private readonly options: Pick<ResolvedAuthOptions, 'linkUrl' | 'pages' | 'publicUrl'>,
@@ -38,14 +38,17 @@ export class MagicLinkMailComposer implements OnModuleInit {
   }
 
   private async compose(row: MailOutboxEntity): Promise<ComposedMail> {
-    const { link, now } = await this.repository.findById(row.magic_link_id ?? '', this.database);
+    const { link, now } = await this.lookup.findById(row.magic_link_id ?? '', this.database);
     if (link === undefined || link.is_used || link.superseded_at !== null) {
       return { outcome: 'cancelled' };
     }
 
     if (link.expires_at <= now) return { outcome: 'expired' };
     const { tenant_id: tenantId, email, client_network: clientNetwork } = link;
-    if (await this.limits.isSilenced({ tenantId, email, clientNetwork }, this.database)) {
+    if (
+      !link.from_known_device &&
+      (await this.pauses.isPaused({ tenantId, email, clientNetwork }, this.database))
+    ) {
       return { outcome: 'cancelled' };
     }
 

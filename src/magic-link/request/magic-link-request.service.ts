@@ -9,6 +9,7 @@ import { InvalidRequestError, RateLimitError } from '../../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { ContextDigests } from '../../context/context-digests.service';
 import { clientNetwork } from '../../context/ip-address';
+import { presentedDevice } from '../../context/presented-device';
 import { type RequestContext, requestInfo } from '../../context/request-context';
 import { KeyRing } from '../../crypto/key-ring.service';
 import { tokenHash } from '../../crypto/token-hash';
@@ -16,8 +17,10 @@ import { Database, type Transaction } from '../../database/database.service';
 import { MailOutbox } from '../../mail/outbox/mail-outbox.service';
 import { RateLimiter } from '../../rate-limit/rate-limiter';
 import { canonicalEmailAddress } from '../../users/email-address';
+import { KnownDevices } from '../../users/known-devices.service';
+import { linkDeviceOwner } from '../link-context';
 import { accepted, type Outcome, refused, valueOf } from '../link-refusal';
-import { MagicLinkRepository } from '../magic-link.repository';
+import { type LockedAddress, MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
 import { MagicLinkTokens } from '../magic-link-tokens.service';
 import { isAllowedRedirect } from '../redirect-policy';
@@ -51,6 +54,7 @@ export class MagicLinkRequestService {
     private readonly subjects: AuditSubjects,
     private readonly audit: AuditRecorder,
     private readonly outbox: MailOutbox,
+    private readonly knownDevices: KnownDevices,
     @Inject(RESOLVED_OPTIONS)
     private readonly options: Pick<ResolvedAuthOptions, 'magicLink' | 'allowedRedirects'>,
   ) {}
@@ -58,8 +62,7 @@ export class MagicLinkRequestService {
   /**
    * Creates a link and queues its mail. The work and the time taken are the same whether or not the
    * address has an account, and whatever that account's state. Link, mail and event are written
-   * together or not at all. Earlier links for this address that the same client network requested
-   * are superseded.
+   * together or not at all. Earlier links for this address go on working.
    *
    * @throws InvalidRequestError (`invalid_request`) for an address that is not acceptable or a
    *   target that is not on the allow-list; RateLimitError (`rate_limited`); UnavailableError
@@ -92,7 +95,7 @@ export class MagicLinkRequestService {
     const info = requestInfo(request);
     const rules = this.limits.forRequest({ tenantId, email, ipAddress: context.ipAddress });
     // One round trip. Locks the address and then its subject, in the same order as a sign-in.
-    const [decision, now, subjectId] = await Promise.all([
+    const [decision, address, subjectId] = await Promise.all([
       this.limiter.take(rules, transaction),
       this.repository.lockAddress(tenantId, email, transaction),
       this.subjects.getOrCreate(tenantId, email, transaction),
@@ -116,7 +119,7 @@ export class MagicLinkRequestService {
       );
       return refused({ error: new RateLimitError(decision.retryAfterSeconds) });
     }
-    const link = await this.create(request, { tenantId, email }, now, transaction);
+    const link = await this.create(request, { tenantId, email }, address, transaction);
     await this.audit.record(
       [{ type: 'magic_link.requested', tenantId, subjectId, magicLinkId: link.id, details: {} }],
       info,
@@ -128,7 +131,7 @@ export class MagicLinkRequestService {
   private async create(
     { context, redirectTo, locale }: MagicLinkRequest,
     { tenantId, email }: { readonly tenantId: string; readonly email: string },
-    now: Date,
+    { now, account_id: accountId }: LockedAddress,
     transaction: Transaction,
   ): Promise<RequestedMagicLink> {
     // Whole seconds, so that the token and the row have the same times.
@@ -136,13 +139,16 @@ export class MagicLinkRequestService {
     const expiresAt = new Date(
       createdAt.getTime() + this.options.magicLink.lifetimeSeconds * 1_000,
     );
-    const fingerprint = context.deviceFingerprint;
+    const device = presentedDevice(context);
+    const isSecret = device?.kind === 'secret';
+    const owner = linkDeviceOwner({ tenant_id: tenantId, email });
     const link = {
       id: randomUUID(),
       email,
       ip_address: context.ipAddress,
       user_agent: context.userAgent === '' ? null : context.userAgent,
-      device_fingerprint: fingerprint === undefined ? null : this.digests.fingerprint(fingerprint),
+      device_fingerprint:
+        device?.kind === 'fingerprint' ? this.digests.fingerprint(device.values[0]) : null,
       expires_at: expiresAt,
       created_at: createdAt,
       tenant_id: tenantId,
@@ -150,6 +156,9 @@ export class MagicLinkRequestService {
       key_id: this.keyRing.current.id,
       redirect_to: redirectTo ?? null,
       locale,
+      device_kind: device?.kind ?? ('none' as const),
+      device_secret: isSecret ? this.digests.secret(owner, device.values[0]) : null,
+      known_device_digests: this.knownDevices.candidates(accountId, context),
     };
     const token = await this.tokens.derive(link);
     this.repository.insert({ ...link, token_hash: tokenHash(token) }, transaction);

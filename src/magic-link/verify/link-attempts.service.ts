@@ -9,8 +9,8 @@ import { type RequestContext, requestInfo } from '../../context/request-context'
 import type { Transaction } from '../../database/database.service';
 import { RateLimiter } from '../../rate-limit/rate-limiter';
 import { type LinkRefusal, type Outcome, refused } from '../link-refusal';
-import type { FoundMagicLink } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
+import type { FoundMagicLink } from '../magic-link-lookup.repository';
 
 /** Limits attempts to use links and codes, and records refused ones. */
 @Injectable()

@@ -5,7 +5,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditSubjects } from '../../audit/audit-subjects.service';
 import type { SignInMethod } from '../../audit/security-event';
 import type { Transaction } from '../../database/database.service';
-import { SessionIssuer } from '../../session/issue/session-issuer.service';
+import { type PresentedSessions, SessionIssuer } from '../../session/issue/session-issuer.service';
+import { KnownDevices } from '../../users/known-devices.service';
 import { UsersService } from '../../users/users.service';
 import { CodeLockoutRepository } from '../code-lockout.repository';
 import {
@@ -17,9 +18,12 @@ import {
 } from '../link-refusal';
 import { MagicLinkRepository } from '../magic-link.repository';
 import { MagicLinkLimits } from '../magic-link-limits.service';
+import { MailPauses } from '../mail-pauses.service';
 import { LinkAttempts } from './link-attempts.service';
 import type { ValidMagicLink } from './magic-link-validator.service';
 import type { SignIn, SignInAttempt } from './sign-in-attempt';
+
+const NONE_PRESENTED: PresentedSessions = { cookieHash: null, bearerHash: null };
 
 /** Consumes links, by token or by code, and opens their sessions. */
 @Injectable()
@@ -27,6 +31,8 @@ export class LinkSignIn {
   constructor(
     private readonly repository: MagicLinkRepository,
     private readonly users: UsersService,
+    private readonly devices: KnownDevices,
+    private readonly pauses: MailPauses,
     private readonly sessions: SessionIssuer,
     private readonly subjects: AuditSubjects,
     private readonly limits: MagicLinkLimits,
@@ -45,7 +51,7 @@ export class LinkSignIn {
     transaction: Transaction,
   ): Promise<Outcome<SignIn>> {
     const { tenant_id: tenantId, email } = valid.link;
-    const now = await this.repository.lockAddress(tenantId, email, transaction);
+    const { now } = await this.repository.lockAddress(tenantId, email, transaction);
     return this.signIn({ ...valid, now }, 'magic_link_code', attempt, transaction);
   }
 
@@ -68,19 +74,15 @@ export class LinkSignIn {
     const { tenant_id: tenantId, email } = link;
     const address = { tenantId, email, ipAddress: context.ipAddress };
     const userId = link.account_id ?? randomUUID();
-    const proven = {
-      ...address,
-      newUserId: userId,
-      deviceFingerprint: context.deviceFingerprint,
-      rememberDevice: attempt.rememberDevice,
-    };
+    const proven = { ...address, newUserId: userId };
     const beforeUse = transaction.savepoint();
     // One round trip. Locks are taken in this order: subject, links, user, wrong codes.
-    const [subjectId, isConsumed, found, wrongCodes] = await Promise.all([
+    const [subjectId, isConsumed, found, wrongCodes, knownDevice] = await Promise.all([
       this.subjects.getOrCreate(tenantId, email, transaction),
       this.repository.consume(link, userId, transaction),
       this.users.findOrCreate(proven, transaction),
       this.wrongCodes(method, address, transaction),
+      this.devices.find(userId, context, transaction),
     ]);
     const refuse = (refusal: LinkRefusal): Promise<Outcome<never>> => {
       beforeUse.rollback();
@@ -94,12 +96,24 @@ export class LinkSignIn {
     // If somebody else created the user after the link was read, the link has the wrong user id.
     if (user.id !== userId) this.repository.assignUser(link.id, user.id, transaction);
     this.users.recordFailedLogins(user, wrongCodes, transaction);
+    // Whoever had the account before its mailbox was proven may have left devices of theirs.
+    if (signedIn.isFirstProof) this.devices.forgetAll(user.id, transaction);
+    const isKnown = !signedIn.isFirstProof && user.id === userId;
+    const device = this.devices.recordSignIn(
+      user,
+      context,
+      isKnown ? knownDevice : undefined,
+      transaction,
+    );
+    this.pauses.lift({ tenantId, email }, transaction);
     await this.limits.rememberNetwork(address, transaction);
     const session = await this.sessions.open(
       {
         ...attempt,
         method,
         signedIn,
+        device,
+        presented: attempt.presented ?? NONE_PRESENTED,
         subjectId,
         magicLinkId: link.id,
         locale: link.locale,
@@ -108,7 +122,13 @@ export class LinkSignIn {
       },
       transaction,
     );
-    return accepted({ userId: user.id, email, session, redirectTo: link.redirect_to });
+    return accepted({
+      userId: user.id,
+      email,
+      session,
+      redirectTo: link.redirect_to,
+      newDeviceSecret: device?.newSecret,
+    });
   }
 
   /**

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 
+import type { ContextDifference } from '../../context/context-policy';
 import type { RequestContext } from '../../context/request-context';
 import { Database } from '../../database/database.service';
+import { maskedEmailAddress } from '../../users/email-address';
 import { valueOf } from '../link-refusal';
+import { LinkReportTokens } from '../link-report-tokens.service';
 import { MagicLinkValidator } from './magic-link-validator.service';
 
-/** Where a link was requested from, shown to the person who is about to use it. */
+/** What a link is for and where it was requested, shown to the person who is about to use it. */
 export interface InspectedLink {
   readonly requestedAt: Date;
   readonly expiresAt: Date;
@@ -13,14 +16,24 @@ export interface InspectedLink {
   readonly userAgent: string | null;
   /** Whether the link could be used from the context in which it is inspected. */
   readonly contextMatches: boolean;
+  /** What the policy refuses; nothing where the context matches. */
+  readonly differences: readonly ContextDifference[];
+  /** The account's address: in full where the context matches, masked elsewhere. */
+  readonly email: string;
+  readonly redirectTo: string | null;
+  /** For "it wasn't me", as in the mail. */
+  readonly reportToken: string;
+  /** Whether the link was requested by this very device, proven by its secret. */
+  readonly isOwnDevice: boolean;
 }
 
-/** Shows where links were requested from, without consuming them. */
+/** Shows what links are for and where they were requested, without consuming them. */
 @Injectable()
 export class MagicLinkInspectionService {
   constructor(
     private readonly database: Database,
     private readonly validator: MagicLinkValidator,
+    private readonly reportTokens: LinkReportTokens,
   ) {}
 
   /**
@@ -41,6 +54,11 @@ export class MagicLinkInspectionService {
       ipAddress: link.ip_address,
       userAgent: link.user_agent,
       contextMatches: evaluation.allowed,
+      differences: evaluation.allowed ? [] : evaluation.differences,
+      email: evaluation.allowed ? link.email : maskedEmailAddress(link.email),
+      redirectTo: link.redirect_to,
+      reportToken: await this.reportTokens.derive(link),
+      isOwnDevice: this.validator.isRequestingDevice(link, attempt.context),
     };
   }
 }

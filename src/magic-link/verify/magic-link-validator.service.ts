@@ -2,10 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import type { ClientContext } from '../../context/client-context';
-import { type ContextEvaluation, ContextPolicyService } from '../../context/context-policy.service';
+import {
+  type BoundContext,
+  type ContextEvaluation,
+  ContextPolicyService,
+} from '../../context/context-policy.service';
 import type { RequestContext } from '../../context/request-context';
 import { tokenHash } from '../../crypto/token-hash';
 import type { Transaction } from '../../database/database.service';
+import { linkContext } from '../link-context';
 import {
   accepted,
   type LinkRefusal,
@@ -14,10 +19,21 @@ import {
   REDIRECT_NO_LONGER_ALLOWED,
   refused,
 } from '../link-refusal';
-import { type FoundMagicLink, MagicLinkRepository } from '../magic-link.repository';
+import { MagicLinkRepository } from '../magic-link.repository';
+import { type FoundMagicLink, MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 import { MagicLinkTokens } from '../magic-link-tokens.service';
 import { isAllowedRedirect } from '../redirect-policy';
 import { LinkAttempts } from './link-attempts.service';
+
+/** Stands in for the context of a link that there is not. */
+const ABSENT_CONTEXT: Omit<BoundContext, 'ipAddress'> = {
+  userAgent: '',
+  fingerprintDigest: null,
+  deviceKind: 'none',
+  secretDigest: null,
+  secretOwner: '',
+  rememberedDevice: false,
+};
 
 /** A link that can be used now if its context is allowed. */
 export interface ValidMagicLink {
@@ -33,6 +49,7 @@ export interface ValidMagicLink {
 export class MagicLinkValidator {
   constructor(
     private readonly repository: MagicLinkRepository,
+    private readonly lookup: MagicLinkLookupRepository,
     private readonly tokens: MagicLinkTokens,
     private readonly contextPolicy: ContextPolicyService,
     private readonly attempts: LinkAttempts,
@@ -60,7 +77,7 @@ export class MagicLinkValidator {
     this.repository.lockAddressOf(hash, transaction);
     const [limited, { link, now }] = await Promise.all([
       counting,
-      this.repository.findByTokenHash(hash, transaction),
+      this.lookup.findByTokenHash(hash, transaction),
     ]);
     if (limited !== undefined) return refused(limited);
     const genuine = await this.tokens.check(token, link, now);
@@ -92,15 +109,15 @@ export class MagicLinkValidator {
 
   /** Compares the link's context with the presented one. Without a link it does the same work. */
   checkContext(link: FoundMagicLink | undefined, presented: ClientContext): ContextEvaluation {
-    return this.contextPolicy.evaluate(
-      this.options.magicLink.contextPolicy,
-      {
-        ipAddress: link?.ip_address ?? presented.ipAddress,
-        userAgent: link?.user_agent ?? '',
-        fingerprintDigest: link?.device_fingerprint ?? null,
-        rememberedDevice: link?.from_remembered_device ?? false,
-      },
-      presented,
-    );
+    const bound =
+      link === undefined
+        ? { ...ABSENT_CONTEXT, ipAddress: presented.ipAddress }
+        : linkContext(link);
+    return this.contextPolicy.evaluate(this.options.magicLink.contextPolicy, bound, presented);
+  }
+
+  /** Whether a request comes from the very device that has asked for a link, proven by its secret. */
+  isRequestingDevice(link: FoundMagicLink, presented: ClientContext): boolean {
+    return this.contextPolicy.isSameSecret(linkContext(link), presented);
   }
 }

@@ -1,11 +1,13 @@
 import type { RequestContext } from '../../context/request-context';
-import type { IssuedSession } from '../../session/issue/session-issuer.service';
+import type { IssuedSession, PresentedSessions } from '../../session/issue/session-issuer.service';
 
 /** An attempt to sign in, with the options of the session that it is to open. */
 export interface SignInAttempt extends RequestContext {
   readonly deviceName: string | null;
   readonly rememberDevice: boolean;
   readonly transport: 'bearer' | 'cookie';
+  /** The sessions that the request presents, which the new one replaces. Absent for none. */
+  readonly presented?: PresentedSessions;
 }
 
 /** A sign-in that succeeded. */
@@ -14,4 +16,6 @@ export interface SignIn {
   readonly email: string;
   readonly session: IssuedSession;
   readonly redirectTo: string | null;
+  /** A new device secret, which must be given to the browser: the session is bound to it. */
+  readonly newDeviceSecret: string | undefined;
 }

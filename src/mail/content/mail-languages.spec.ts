@@ -59,6 +59,15 @@ describe('MailLanguages', () => {
     expect(signInLink).toMatchObject({ subject: 'Connexion à Acme', button: 'Entrer' });
   });
 
+  it('takes plural forms of its own for a further language', () => {
+    const polish = { few: '{count} inne sesje', other: '{count} innych sesji' };
+    const languages = new MailLanguages({ texts: { pl: { otherSessions: polish } } }, 'Acme');
+    expect(languages.choose('pl').texts.otherSessions).toEqual({
+      ...ENGLISH.otherSessions,
+      ...polish,
+    });
+  });
+
   it('uses the default language for everybody else', () => {
     const languages = new MailLanguages({ texts: { fr: FRENCH }, defaultLocale: 'fr' }, 'Acme');
     expect(subjectIn(languages, 'ja')).toBe('Connexion à Acme');

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 
-import type { RenderedMail, SignInLinkMail } from './mail-template-set';
+import type {
+  NewSignInMail,
+  RenderedMail,
+  SessionsEndedByNewDeviceMail,
+  SessionsEndedMail,
+  SignInLinkMail,
+} from './mail-template-set';
 import { MailTemplates } from './mail-templates.service';
 
 const LINK = 'https://auth.example.com/auth/link#token=eyJh.eyJz.c2ln';
@@ -14,25 +20,55 @@ const SIGN_IN: SignInLinkMail = {
   device: 'Firefox on Windows',
 };
 
+const ACCOUNT = 'https://auth.example.com/auth/account';
+const SIGN_IN_PAGE = 'https://auth.example.com/auth/sign-in';
+
+const NEW_SIGN_IN: NewSignInMail = {
+  signedInAt: SIGN_IN.requestedAt,
+  ipAddress: '203.0.113.9',
+  device: 'Firefox on Windows',
+  reportUrl: REPORT,
+  accountUrl: ACCOUNT,
+};
+
+const SESSIONS_ENDED: SessionsEndedMail = {
+  endedAt: SIGN_IN.requestedAt,
+  ipAddress: '203.0.113.9',
+  device: 'Firefox on Windows',
+  sessionDevice: 'Safari on macOS',
+  signInUrl: SIGN_IN_PAGE,
+};
+
+const ENDED_BY_NEW_DEVICE: SessionsEndedByNewDeviceMail = {
+  endedAt: SIGN_IN.requestedAt,
+  ipAddress: '203.0.113.9',
+  device: 'Firefox on Windows',
+  count: 3,
+  reportUrl: REPORT,
+  accountUrl: ACCOUNT,
+};
+
 function timesIn(text: string, part: string): number {
   return text.split(part).length - 1;
 }
 
+/** Expects both parts to lead to the page once: behind that label, or on a line below it. */
+function expectLink({ text, html }: RenderedMail, label: string, url: string): void {
+  expect([timesIn(text, url), timesIn(html, url)]).toEqual([1, 1]);
+  expect(text).toContain(`\n${label}:\n${url}\n`);
+  expect(html).toMatch(
+    new RegExp(`<a [^>]*href="${url.replaceAll('.', '\\.')}"[^>]*>${label}</a>`),
+  );
+}
+
 /** One mail of each kind, with all optional parts. */
 async function everyMail(templates: MailTemplates, locale: string): Promise<RenderedMail[]> {
-  const at = SIGN_IN.requestedAt;
-  const origin = { ipAddress: '203.0.113.9', device: 'Firefox on Windows' };
   return Promise.all([
     templates.signInLink({ ...SIGN_IN, code: '042137', reportUrl: REPORT }, locale),
-    templates.newSignIn(
-      { ...origin, signedInAt: at, accountUrl: 'https://auth.example.com/auth/account' },
-      locale,
-    ),
-    templates.sessionsEnded(
-      { ...origin, endedAt: at, signInUrl: 'https://auth.example.com/auth/sign-in' },
-      locale,
-    ),
-    templates.accountErased({ erasedAt: at }, locale),
+    templates.newSignIn(NEW_SIGN_IN, locale),
+    templates.sessionsEnded(SESSIONS_ENDED, locale),
+    templates.sessionsEndedByNewDevice(ENDED_BY_NEW_DEVICE, locale),
+    templates.accountErased({ erasedAt: SIGN_IN.requestedAt }, locale),
   ]);
 }
 
@@ -70,9 +106,15 @@ describe('the sign-in mail', () => {
     expect(html).not.toMatch(/type this code|wasn’t me|undefined/);
   });
 
-  it('offers to report the mail when there is a report page', async () => {
-    const { text, html } = await templates.signInLink({ ...SIGN_IN, reportUrl: REPORT }, null);
-    expect([timesIn(text, REPORT), timesIn(html, REPORT)]).toEqual([1, 1]);
+  it.each([
+    ['en', 'It wasn’t me'],
+    ['de', 'Das war ich nicht'],
+  ])('leads to the report page without promising what that will do (%s)', async (locale, label) => {
+    expectLink(
+      await templates.signInLink({ ...SIGN_IN, reportUrl: REPORT }, locale),
+      label,
+      REPORT,
+    );
   });
 
   it('says which client asked for the link, when, and how long it works', async () => {
@@ -112,6 +154,218 @@ describe('the sign-in mail', () => {
     const { text, html } = await templates.signInLink(mail, null);
     expect(text).toContain('Device: 7 7 product 7 7');
     expect(html).not.toContain('49');
+  });
+});
+
+describe('the mail about a new sign-in', () => {
+  const templates = new MailTemplates({ productName: 'Acme' });
+
+  it.each([
+    [
+      'en',
+      'Someone signed in to your Acme account from a device, browser or network that we don’t recognise.',
+      'January 5, 2026 at 10:15 UTC',
+    ],
+    [
+      'de',
+      'Jemand hat sich bei Ihrem Konto von Acme angemeldet. Das Gerät, den Browser oder das Netz erkennen wir nicht wieder.',
+      '5. Januar 2026 um 10:15 UTC',
+    ],
+  ])('says what happened, from where and when (%s)', async (locale, introduction, time) => {
+    const { text, html } = await templates.newSignIn(NEW_SIGN_IN, locale);
+    for (const part of [text, html]) {
+      for (const words of [introduction, time, 'Firefox on Windows', '203.0.113.9']) {
+        expect(part).toContain(words);
+      }
+    }
+  });
+
+  it.each([
+    ['en', 'there is nothing to do', 'nobody else can read your email'],
+    ['de', 'ist nichts zu tun', 'niemand sonst Ihre E-Mails lesen kann'],
+  ])('says what to do if it was you, and if not (%s)', async (locale, ifYou, ifNot) => {
+    const { text, html } = await templates.newSignIn(NEW_SIGN_IN, locale);
+    for (const part of [text, html]) {
+      expect(part).toContain(ifYou);
+      expect(part).toContain(ifNot);
+    }
+  });
+
+  it.each([
+    ['en', 'See where you are signed in', 'It wasn’t me, sign that device out'],
+    ['de', 'Sehen, wo Sie angemeldet sind', 'Das war ich nicht, dieses Gerät abmelden'],
+  ])('leads once to the account and once to the remedy (%s)', async (locale, account, remedy) => {
+    const mail = await templates.newSignIn(NEW_SIGN_IN, locale);
+    expectLink(mail, account, ACCOUNT);
+    expectLink(mail, remedy, REPORT);
+  });
+
+  it('leads nowhere when there are no pages', async () => {
+    const mail = { ...NEW_SIGN_IN, reportUrl: undefined, accountUrl: undefined };
+    const { text, html } = await templates.newSignIn(mail, 'en');
+    for (const part of [text, html]) expect(part).not.toMatch(/https?:|wasn’t me|undefined/);
+  });
+});
+
+describe('the mail about a session that was ended', () => {
+  const templates = new MailTemplates({ productName: 'Acme' });
+
+  it('names the device of the session apart from the client that tried to use it', async () => {
+    const { text, html } = await templates.sessionsEnded(SESSIONS_ENDED, 'en');
+    expect(text).toContain(
+      [
+        'Session opened on: Safari on macOS',
+        '',
+        'Last tried from:',
+        'Time: January 5, 2026 at 10:15 UTC',
+        'Device: Firefox on Windows',
+        'IP address: 203.0.113.9',
+        '',
+      ].join('\n'),
+    );
+    expect(html).toMatch(
+      /Session opened on<\/td><td[^>]*>Safari on macOS<[\s\S]*Last tried from:[\s\S]*Firefox on Windows/,
+    );
+    expect([timesIn(html, 'Safari on macOS'), timesIn(html, 'Firefox on Windows')]).toEqual([1, 1]);
+  });
+
+  it('does so in German', async () => {
+    const { text } = await templates.sessionsEnded(SESSIONS_ENDED, 'de');
+    expect(text).toContain(
+      'Sitzung geöffnet mit: Safari on macOS\n\nZuletzt versucht von:\nZeit: 5. Januar 2026',
+    );
+  });
+
+  it('says Unknown for a session whose device is not known', async () => {
+    const { text } = await templates.sessionsEnded(
+      { ...SESSIONS_ENDED, sessionDevice: null },
+      'en',
+    );
+    expect(text).toContain('Session opened on: Unknown\n');
+  });
+
+  it.each([
+    ['en', 'It may have been you.', 'We changed nothing else.', /got hold|stolen|all sessions/i],
+    ['de', 'Vielleicht waren Sie das selbst.', 'Sonst haben wir nichts geändert.', /fremde Hände/],
+  ])('claims no more than is known (%s)', async (locale, maybeYou, restIsAsBefore, claim) => {
+    const { text, html } = await templates.sessionsEnded(SESSIONS_ENDED, locale);
+    for (const part of [text, html]) {
+      expect(part).toContain(maybeYou);
+      expect(part).toContain(restIsAsBefore);
+      expect(part).not.toMatch(claim);
+    }
+  });
+
+  it.each([
+    ['en', 'If the last try wasn’t you', 'Sign in again'],
+    ['de', 'Falls der letzte Versuch nicht von Ihnen kam', 'Wieder anmelden'],
+  ])(
+    'says what to do if it was not you, and leads to the sign-in (%s)',
+    async (locale, ifNot, to) => {
+      const mail = await templates.sessionsEnded(SESSIONS_ENDED, locale);
+      expect(mail.text).toContain(ifNot);
+      expect(mail.html).toContain(ifNot);
+      expectLink(mail, to, SIGN_IN_PAGE);
+    },
+  );
+
+  it('lets neither device add markup, lines or links', async () => {
+    const usual = await templates.sessionsEnded(SESSIONS_ENDED, null);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: 'binary', minLength: 1 }),
+        fc.string({ unit: 'binary', minLength: 1 }),
+        async (device, sessionDevice) => {
+          const mail = { ...SESSIONS_ENDED, device, sessionDevice };
+          const { subject, text, html } = await templates.sessionsEnded(mail, null);
+          expect(subject).toBe(usual.subject);
+          expect(text.split('\n')).toHaveLength(usual.text.split('\n').length);
+          expect(timesIn(text, '://')).toBe(1);
+          expect(timesIn(html, '<')).toBe(timesIn(usual.html, '<'));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('the mail about sessions that a new device ended', () => {
+  const templates = new MailTemplates({ productName: 'Acme' });
+
+  it.each([
+    ['en', 1, 'A new device ended 1 other session'],
+    ['en', 3, 'A new device ended 3 other sessions'],
+    ['de', 1, 'Ein neues Gerät hat 1 andere Sitzung beendet'],
+    ['de', 3, 'Ein neues Gerät hat 3 andere Sitzungen beendet'],
+  ])('says how many in words (%s, %d)', async (locale, count, heading) => {
+    const mail = { ...ENDED_BY_NEW_DEVICE, count };
+    const { text, html } = await templates.sessionsEndedByNewDevice(mail, locale);
+    expect(text.split('\n')[0]).toBe(heading);
+    expect(html).toContain(`>${heading}</h1>`);
+  });
+
+  it.each([
+    ['en', 'A new device ended 1 other session at Acme'],
+    ['de', 'Ein neues Gerät hat 1 andere Sitzung bei Acme beendet'],
+  ])('says so in its subject (%s)', async (locale, subject) => {
+    const mail = { ...ENDED_BY_NEW_DEVICE, count: 1 };
+    expect((await templates.sessionsEndedByNewDevice(mail, locale)).subject).toBe(subject);
+  });
+
+  it.each([
+    [
+      'en',
+      'Your Acme account has known this device for less than a day',
+      'January 5, 2026 at 10:15 UTC',
+    ],
+    ['de', 'kennt dieses Gerät seit weniger als einem Tag', '5. Januar 2026 um 10:15 UTC'],
+  ])('says why it is sent, and which device it was (%s)', async (locale, why, time) => {
+    const { text, html } = await templates.sessionsEndedByNewDevice(ENDED_BY_NEW_DEVICE, locale);
+    for (const part of [text, html]) {
+      for (const words of [why, time, 'Firefox on Windows', '203.0.113.9']) {
+        expect(part).toContain(words);
+      }
+    }
+  });
+
+  it.each([
+    ['en', 'See where you are signed in', 'It wasn’t me, sign that device out'],
+    ['de', 'Sehen, wo Sie angemeldet sind', 'Das war ich nicht, dieses Gerät abmelden'],
+  ])('leads once to the account and once to the remedy (%s)', async (locale, account, remedy) => {
+    const mail = await templates.sessionsEndedByNewDevice(ENDED_BY_NEW_DEVICE, locale);
+    expectLink(mail, account, ACCOUNT);
+    expectLink(mail, remedy, REPORT);
+  });
+
+  it('leads nowhere when there are no pages', async () => {
+    const mail = { ...ENDED_BY_NEW_DEVICE, reportUrl: undefined, accountUrl: undefined };
+    const { text, html } = await templates.sessionsEndedByNewDevice(mail, 'en');
+    for (const part of [text, html]) expect(part).not.toMatch(/https?:|wasn’t me|undefined/);
+  });
+});
+
+describe('what a device calls itself', () => {
+  const templates = new MailTemplates();
+  const device = '<b>see</b> https://evil.example/now\r\nBcc: eve@example.net';
+
+  it.each<[string, () => Promise<RenderedMail>]>([
+    ['a sign-in', () => templates.signInLink({ ...SIGN_IN, device }, 'en')],
+    ['a new sign-in', () => templates.newSignIn({ ...NEW_SIGN_IN, device }, 'en')],
+    ['an ended session', () => templates.sessionsEnded({ ...SESSIONS_ENDED, device }, 'en')],
+    [
+      'the owner of an ended session',
+      () => templates.sessionsEnded({ ...SESSIONS_ENDED, sessionDevice: device }, 'en'),
+    ],
+    [
+      'a new device that ended sessions',
+      () => templates.sessionsEndedByNewDevice({ ...ENDED_BY_NEW_DEVICE, device }, 'en'),
+    ],
+  ])('is plain text in the mail about %s', async (_, render) => {
+    const { subject, text, html } = await render();
+    for (const part of [text, html]) {
+      expect(part).toContain('b see b https evil example now Bcc eve example net');
+    }
+    expect([subject, text, html].join()).not.toMatch(/evil\.example|<b>|@example/);
   });
 });
 

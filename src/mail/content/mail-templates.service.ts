@@ -14,15 +14,29 @@ import type {
   MailTemplateSet,
   NewSignInMail,
   RenderedMail,
+  SessionsEndedByNewDeviceMail,
   SessionsEndedMail,
   SignInLinkMail,
 } from './mail-template-set';
-import { deviceValue, durationValue, fill, ipAddressValue, timeValue } from './mail-values';
+import {
+  deviceValue,
+  durationValue,
+  fill,
+  ipAddressValue,
+  pluralValue,
+  timeValue,
+} from './mail-values';
 
 /** A link: a button in the HTML part, a line of its own in the text part. */
 interface Button {
   readonly label: string;
   readonly url: string;
+}
+
+/** One line of what the service knows, such as the time of a sign-in. */
+interface Fact {
+  readonly label: string;
+  readonly value: string;
 }
 
 /** What a template shows. Every string is plain text, which the template engine escapes. */
@@ -34,7 +48,9 @@ interface View {
   readonly code?: { readonly label: string; readonly digits: string } | undefined;
   readonly notes: readonly string[];
   readonly report?: Button | undefined;
-  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  /** What the mail is about, before the facts of the client. */
+  readonly subjectFact?: Fact;
+  readonly facts: readonly Fact[];
   readonly factsHeading?: string;
   readonly lifetime?: string;
 }
@@ -84,6 +100,7 @@ export class MailTemplates implements MailTemplateSet {
       button: button(texts.button, mail.accountUrl),
       facts: facts(mail.signedInAt, mail, language),
       notes: [texts.notYou],
+      report: button(texts.report, mail.reportUrl),
     });
   }
 
@@ -94,8 +111,30 @@ export class MailTemplates implements MailTemplateSet {
     return this.render('notice', language, {
       ...texts,
       button: button(texts.button, mail.signInUrl),
+      subjectFact: deviceFact(texts.openedOn, mail.sessionDevice, language),
+      factsHeading: texts.lastTriedFrom,
       facts: facts(mail.endedAt, mail, language),
       notes: [texts.whatNow],
+    });
+  }
+
+  async sessionsEndedByNewDevice(
+    mail: SessionsEndedByNewDeviceMail,
+    locale: string | null,
+  ): Promise<RenderedMail> {
+    const replacement = this.replacements.sessionsEndedByNewDevice;
+    if (replacement) return replacement(mail, locale);
+    const language = this.languages.choose(locale);
+    const { sessionsEndedByNewDevice: texts, otherSessions } = language.texts;
+    const sessions = pluralValue(mail.count, otherSessions, language.locale);
+    return this.render('notice', language, {
+      subject: fill(texts.subject, { sessions }),
+      heading: fill(texts.heading, { sessions }),
+      introduction: fill(texts.introduction, { sessions }),
+      button: button(texts.button, mail.accountUrl),
+      facts: facts(mail.endedAt, mail, language),
+      notes: [texts.notYou],
+      report: button(texts.report, mail.reportUrl),
     });
   }
 
@@ -123,15 +162,19 @@ function button(label: string, url: string | undefined): Button | undefined {
   return url === undefined ? undefined : { label, url };
 }
 
-function timeFact(moment: Date, { locale, texts }: MailLanguage): View['facts'][number] {
+function timeFact(moment: Date, { locale, texts }: MailLanguage): Fact {
   return { label: texts.facts.time, value: timeValue(moment, locale) };
 }
 
-function facts(moment: Date, client: MailedClient, language: MailLanguage): View['facts'] {
+function deviceFact(label: string, device: string | null, { texts }: MailLanguage): Fact {
+  return { label, value: deviceValue(device) ?? texts.facts.unknown };
+}
+
+function facts(moment: Date, client: MailedClient, language: MailLanguage): readonly Fact[] {
   const { facts: labels } = language.texts;
   return [
     timeFact(moment, language),
-    { label: labels.device, value: deviceValue(client.device) ?? labels.unknown },
+    deviceFact(labels.device, client.device, language),
     { label: labels.ipAddress, value: ipAddressValue(client.ipAddress) ?? labels.unknown },
   ];
 }

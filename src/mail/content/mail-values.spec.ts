@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 
-import { deviceValue, durationValue, fill, ipAddressValue, timeValue } from './mail-values';
+import {
+  deviceValue,
+  durationValue,
+  fill,
+  ipAddressValue,
+  pluralValue,
+  timeValue,
+} from './mail-values';
 
 describe('deviceValue', () => {
   it.each([
@@ -61,6 +68,27 @@ describe('times', () => {
     const later = new Date(moment.getTime() + minutes * 60_000);
     expect(durationValue(moment, later, locale)).toBe(words);
   });
+});
+
+describe('pluralValue', () => {
+  const POLISH = { one: '{count} sesja', few: '{count} sesje', other: '{count} sesji' };
+  const FRENCH = { one: '{count} autre session', other: '{count} autres sessions' };
+
+  it.each([
+    ['pl', POLISH, 1, '1 sesja'],
+    ['pl', POLISH, 3, '3 sesje'],
+    ['pl', POLISH, 5, '5 sesji'],
+    ['pl', POLISH, 22, '22 sesje'],
+    ['fr', FRENCH, 1, '1 autre session'],
+    ['ja', { other: '{count}件' }, 1, '1件'],
+    ['en', { other: '{count} sessions' }, 1234, '1,234 sessions'],
+    ['de', { other: '{count} Sitzungen' }, 1234, '1.234 Sitzungen'],
+  ])(
+    'takes the form that the language has for a number (%s, %j, %d)',
+    (locale, texts, count, is) => {
+      expect(pluralValue(count, texts, locale)).toBe(is);
+    },
+  );
 });
 
 describe('fill', () => {

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 
+import type { PluralText } from './mail-texts';
+
 /** Longest device description. A real one names a browser, a system and perhaps their versions. */
 const MAX_DEVICE_LENGTH = 80;
 
@@ -43,6 +45,12 @@ export function durationValue(from: Date, to: Date, locale: string): string {
     unit: 'minute',
     unitDisplay: 'long',
   }).format(minutes);
+}
+
+/** The text for that many things, in the plural form that the language has for the number. */
+export function pluralValue(count: number, texts: PluralText, locale: string): string {
+  const text = texts[new Intl.PluralRules(locale).select(count)] ?? texts.other;
+  return fill(text, { count: new Intl.NumberFormat(locale).format(count) });
 }
 
 /** Replaces each `{name}` by its value. Placeholders inside a value are not replaced again. */

@@ -3,12 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { applyDecorators, Get, Header, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 
+import { DeviceCookie } from '../../context/http/device-cookie.service';
 import { ContractController } from '../../http/contract-controller.decorator';
 import type { HeaderSink } from '../../http/header-sink';
 import { preferredLocale } from '../../magic-link/http/preferred-locale';
 import { Public } from '../../session/http/public.decorator';
 import { type PageName, PageRenderer } from '../page-renderer.service';
-import { DeviceCookie } from './device-cookie.service';
 
 /**
  * Allows scripts, styles, images and requests of our own origin only: nothing inline, no frames, no

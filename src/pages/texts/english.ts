@@ -34,6 +34,7 @@ export const ENGLISH: PageTexts = {
     session_invalid: NOT_SIGNED_IN,
     session_expired: 'Your session has expired.',
     session_revoked: 'Your session was ended.',
+    session_changed: 'Someone else has signed in in this browser since.',
     account_disabled: 'This account is disabled.',
     account_locked: 'This account is locked at the moment.',
     sign_up_disabled: 'There is no account for this address, and new accounts are not offered.',

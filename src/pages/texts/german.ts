@@ -35,6 +35,7 @@ export const GERMAN: PageTexts = {
     session_invalid: NOT_SIGNED_IN,
     session_expired: 'Ihre Sitzung ist abgelaufen.',
     session_revoked: 'Ihre Sitzung wurde beendet.',
+    session_changed: 'In diesem Browser hat sich inzwischen jemand anderes angemeldet.',
     account_disabled: 'Dieses Konto ist deaktiviert.',
     account_locked: 'Dieses Konto ist zurzeit gesperrt.',
     sign_up_disabled: 'Zu dieser Adresse gibt es kein Konto, und neue werden nicht eröffnet.',

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import { type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
+import { SkipThrottle, ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
 
 import { RateLimitError } from '../../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
@@ -18,6 +18,9 @@ import { RouteRefusals } from '../route-refusals.service';
  * `@Throttle()` do not apply to our routes.
  */
 const THROTTLER_NAME = 'mira-auth';
+
+/** Takes a route out of the limit: for what only takes rights away, and must always work. */
+export const Unthrottled = (): MethodDecorator => SkipThrottle({ [THROTTLER_NAME]: true });
 
 /**
  * Limits the requests of one client network to all routes with this guard together, as set by

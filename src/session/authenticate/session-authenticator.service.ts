@@ -56,7 +56,8 @@ export class SessionAuthenticator {
    *   `context_mismatch`; UnavailableError (`unavailable`).
    */
   async authenticate(presented: SessionPresentation): Promise<Principal> {
-    return toPrincipal(this.recall(presented) ?? (await this.lookUp(presented)));
+    const session = this.recall(presented) ?? (await this.lookUp(presented));
+    return toPrincipal(session, presented.context);
   }
 
   /**
@@ -78,7 +79,7 @@ export class SessionAuthenticator {
     if (session.expiresAt <= now || this.lastUse.hasIdledOut(lastUsedAt, now)) return undefined;
     const evaluation = this.evaluateContext(session, context);
     if (!evaluation.allowed || this.mustRecord(session, evaluation)) return undefined;
-    this.lastUse.record(entry, now);
+    this.lastUse.record(entry, context, now);
     this.answered.fromMemory += 1;
     return session;
   }
@@ -97,7 +98,7 @@ export class SessionAuthenticator {
     const mayCache = this.feed.state === 'held';
     const { entry, now } = mayCache ? await this.cache.fill(hash, read) : await read();
     await this.refuseContextMismatch(entry.session, presented);
-    this.lastUse.record(entry, now);
+    this.lastUse.record(entry, presented.context, now);
     return entry.session;
   }
 
@@ -128,7 +129,14 @@ export class SessionAuthenticator {
       await this.refusals.handleRefusal(session, presented, { reason: 'session_expired' });
       throw new SessionError('session_expired', 'This session has expired.');
     }
-    return { entry: { session, lastUsedAt, recordedAt: lastUsedAt }, now };
+    const entry = {
+      session,
+      lastUsedAt,
+      recordedAt: lastUsedAt,
+      recordedIpAddress: row.last_ip_address ?? row.ip_address,
+      recordedUserAgent: row.last_user_agent ?? row.user_agent,
+    };
+    return { entry, now };
   }
 
   /** Whether the token belongs to this row and was signed for the context that the row holds. */
@@ -168,6 +176,7 @@ export class SessionAuthenticator {
   }
 
   private evaluateContext(session: CachedSession, context: ClientContext): ContextEvaluation {
-    return this.contextPolicy.evaluate(this.options.session.contextPolicy, session, context);
+    const bound = { ...session, secretOwner: session.userId };
+    return this.contextPolicy.evaluate(this.options.session.contextPolicy, bound, context);
   }
 }

@@ -17,7 +17,7 @@ import { AuditThrottle } from './audit-throttle';
 import type { SessionPresentation } from './session-presentation';
 
 /**
- * A session ends at 5 mismatches within 10 minutes; mere changes of network do not count
+ * A session ends at 5 suspicious mismatches within 10 minutes
  * (docs/reference/security.md#context-policy). This many are tolerated, the next one ends it.
  */
 const MAX_MISMATCHES = 4;
@@ -56,13 +56,13 @@ export class SessionRefusals {
     this.throttle = new AuditThrottle(clock);
   }
 
-  /** Records a refusal, and ends the session after repeated mismatches. */
+  /** Records a refusal, and ends the session after repeated suspicious mismatches. */
   async handleRefusal(
     session: RefusedSession,
     presented: SessionPresentation,
     { reason, evaluation }: SessionRefusal,
   ): Promise<void> {
-    const isCounted = evaluation !== undefined && !evaluation.onlyNetwork;
+    const isCounted = evaluation?.isSuspicious === true;
     if (!isCounted && this.throttle.isSuppressed(throttleKey(session, reason))) return;
     await this.database.transaction(async (transaction) => {
       if (await this.mayRecord(session, reason, MAX_RECORDED_REFUSALS, transaction)) {

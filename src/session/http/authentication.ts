@@ -1,3 +1,4 @@
+import type { ClientContext } from '../../context/client-context';
 import { requestState } from '../../http/request-state';
 import { type CachedSession, toPrincipal } from '../memory/cached-session';
 import type { Principal } from '../principal';
@@ -9,12 +10,13 @@ export class Authentication {
 
   constructor(
     private readonly session: CachedSession,
+    private readonly context: ClientContext,
     readonly transport: SessionTransport,
   ) {}
 
   /** Built on first use: most handlers never need it. */
   get principal(): Principal {
-    return (this.builtPrincipal ??= toPrincipal(this.session));
+    return (this.builtPrincipal ??= toPrincipal(this.session, this.context));
   }
 }
 

@@ -10,6 +10,9 @@ export interface SessionCredentials {
   readonly transport: SessionTransport;
 }
 
+/** In state-changing requests of a page: the id of the session that the page shows. */
+const EXPECTED_SESSION_HEADER = 'x-session-id';
+
 const BEARER = 'bearer';
 const BLANK = ' ';
 
@@ -27,6 +30,27 @@ export function readCredentials(
   if (bearer !== undefined) return { token: bearer, transport: 'bearer' };
   const cookie = readCookie(headers.cookie, cookieName);
   return cookie === undefined ? undefined : { token: cookie, transport: 'cookie' };
+}
+
+/** Both session tokens of a request, for routes that end what is presented. */
+export function readBothTokens(
+  headers: IncomingHttpHeaders,
+  cookieName: string,
+): { readonly bearer: string | undefined; readonly cookie: string | undefined } {
+  return {
+    bearer: bearerToken(headers.authorization),
+    cookie: readCookie(headers.cookie, cookieName),
+  };
+}
+
+/**
+ * The session for which a state-changing request is meant.
+ *
+ * @returns a session's id; `undefined` when the request names none.
+ */
+export function readExpectedSession(headers: IncomingHttpHeaders): string | undefined {
+  const header = headers[EXPECTED_SESSION_HEADER];
+  return (Array.isArray(header) ? header.join() : header)?.toLowerCase();
 }
 
 /**

@@ -14,9 +14,9 @@ export class SessionCookie {
     this.profile = sessionCookieProfile(options.publicUrl);
   }
 
-  /** Sets the cookie for the session's lifetime. */
-  set(response: HeaderSink, token: string, lifetimeSeconds: number): void {
-    response.header('Set-Cookie', setCookie(this.profile, token, lifetimeSeconds));
+  /** The `Set-Cookie` value that gives a browser its session, for the session's lifetime. */
+  withToken(token: string, lifetimeSeconds: number): string {
+    return setCookie(this.profile, token, lifetimeSeconds);
   }
 
   /** Removes the cookie, and the user's pages from the browser's cache. */

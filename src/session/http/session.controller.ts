@@ -1,4 +1,4 @@
-import { Delete, Get, HttpCode, HttpStatus, Param, Post, Req, Res } from '@nestjs/common';
+import { Delete, Get, HttpCode, HttpStatus, Param, Req, Res } from '@nestjs/common';
 import {
   ApiNoContentResponse,
   ApiOkResponse,
@@ -13,7 +13,7 @@ import { RequestReader } from '../../context/http/request-reader.service';
 import { ContractController } from '../../http/contract-controller.decorator';
 import { ApiProblem } from '../../http/errors/api-problem.decorator';
 import type { HeaderSink } from '../../http/header-sink';
-import { AuthThrottlerGuard } from '../../rate-limit/http/auth-throttler.guard';
+import { AuthThrottlerGuard, Unthrottled } from '../../rate-limit/http/auth-throttler.guard';
 import type { Principal } from '../principal';
 import { SessionService } from '../session.service';
 import { ApiSession } from './api-session.decorator';
@@ -50,11 +50,12 @@ export class SessionController {
   }
 
   @Delete('sessions/:id')
+  @Unthrottled()
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'End one session' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiNoContentResponse()
-  @ApiProblem('not_found', 'origin_forbidden')
+  @ApiProblem('not_found', 'origin_forbidden', 'session_changed')
   async revoke(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
@@ -67,29 +68,16 @@ export class SessionController {
   }
 
   @Delete('sessions')
+  @Unthrottled()
   @ApiOperation({ summary: 'End all sessions but the current one' })
   @ApiOkResponse({ type: RevokedSessionsDto })
-  @ApiProblem('origin_forbidden')
+  @ApiProblem('origin_forbidden', 'session_changed')
   async revokeOthers(
     @CurrentPrincipal() principal: Principal,
     @Req() request: ContextRequest,
   ): Promise<RevokedSessionsDto> {
     const info = this.requests.readInfo(request);
     return new RevokedSessionsDto(await this.sessions.revokeOthers(principal, info));
-  }
-
-  @Post('logout')
-  @HttpCode(HttpStatus.NO_CONTENT)
-  @ApiOperation({ summary: 'End the current session' })
-  @ApiNoContentResponse()
-  @ApiProblem('origin_forbidden')
-  async logOut(
-    @CurrentPrincipal() principal: Principal,
-    @Req() request: ContextRequest,
-    @Res({ passthrough: true }) response: HeaderSink,
-  ): Promise<void> {
-    await this.sessions.logOut(principal, this.requests.readInfo(request));
-    this.clearCookie(request, response);
   }
 
   private clearCookie(request: object, response: HeaderSink): void {

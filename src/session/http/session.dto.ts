@@ -46,6 +46,12 @@ export class SessionDto {
   @ApiProperty({ description: 'Where the session was opened from.', example: '203.0.113.7' })
   readonly ip_address: string;
 
+  @ApiProperty({ description: 'What the session was last used with.' })
+  readonly last_user_agent: string;
+
+  @ApiProperty({ description: 'Where the session was last used from.', example: '203.0.113.7' })
+  readonly last_ip_address: string;
+
   @ApiProperty({ example: 'magic_link' })
   readonly auth_method: string;
 
@@ -69,6 +75,8 @@ export class SessionDto {
     this.device_name = session.deviceName;
     this.user_agent = session.userAgent;
     this.ip_address = session.ipAddress;
+    this.last_user_agent = session.lastUserAgent;
+    this.last_ip_address = session.lastIpAddress;
     this.auth_method = session.authMethod;
     this.remember_device = session.rememberDevice;
     this.current = session.id === currentSessionId;

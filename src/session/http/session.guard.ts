@@ -10,9 +10,15 @@ import { refuseForbiddenOrigin, SAFE_METHODS } from '../../http/origin/origin-ru
 import { requestId } from '../../http/request-id';
 import { SessionAuthenticator } from '../authenticate/session-authenticator.service';
 import type { SessionPresentation } from '../authenticate/session-presentation';
+import { refuseOtherSession } from '../expected-session';
 import { Authentication, authenticationOf, rememberAuthentication } from './authentication';
 import { sessionCookieProfile } from './cookies';
-import { readCredentials, type SessionCredentials, type SessionTransport } from './credentials';
+import {
+  readCredentials,
+  readExpectedSession,
+  type SessionCredentials,
+  type SessionTransport,
+} from './credentials';
 import { IS_PUBLIC } from './public.decorator';
 
 type GuardedRequest = ContextRequest & { readonly method: string };
@@ -58,10 +64,13 @@ export class SessionGuard implements CanActivate {
   }
 
   /**
-   * @param skipsMemory whether to read the session from the database in any case. Our own routes
-   *   show and change sessions, so they need the current state, and they query the database anyway.
+   * @param isContractRoute whether the route is one of our own. Those show and change sessions, so
+   *   they need the current state from the database, which they query anyway.
    */
-  private authenticate(request: GuardedRequest, skipsMemory: boolean): boolean | Promise<boolean> {
+  private authenticate(
+    request: GuardedRequest,
+    isContractRoute: boolean,
+  ): boolean | Promise<boolean> {
     const credentials = readCredentials(request.headers, this.cookieName);
     if (credentials === undefined) {
       throw new SessionError('session_missing', 'This route needs a session.');
@@ -70,12 +79,19 @@ export class SessionGuard implements CanActivate {
     this.refuseForgery(request, credentials);
     const { token, transport } = credentials;
     const presented = { token, context: this.contextReader.read(request) };
-    const session = skipsMemory ? undefined : this.authenticator.recall(presented);
+    const session = isContractRoute ? undefined : this.authenticator.recall(presented);
     if (session === undefined) {
-      return this.lookUp(request, { ...presented, requestId: requestId(request) }, transport);
+      const isMeantForOne = isContractRoute && !SAFE_METHODS.has(request.method);
+      const expected = isMeantForOne ? readExpectedSession(request.headers) : undefined;
+      return this.lookUp(
+        request,
+        { ...presented, requestId: requestId(request) },
+        transport,
+        expected,
+      );
     }
 
-    rememberAuthentication(request, new Authentication(session, transport));
+    rememberAuthentication(request, new Authentication(session, presented.context, transport));
     return true;
   }
 
@@ -83,10 +99,12 @@ export class SessionGuard implements CanActivate {
     request: GuardedRequest,
     presented: SessionPresentation,
     transport: SessionTransport,
+    expectedSessionId: string | undefined,
   ): Promise<boolean> {
     try {
       const session = await this.authenticator.lookUp(presented);
-      rememberAuthentication(request, new Authentication(session, transport));
+      refuseOtherSession(session.id, expectedSessionId);
+      rememberAuthentication(request, new Authentication(session, presented.context, transport));
       return true;
     } catch (error) {
       throw asProblem(error);

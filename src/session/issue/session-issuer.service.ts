@@ -1,30 +1,39 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../../audit/audit-recorder.service';
-import type {
-  SecurityEvent,
-  SessionRevocationReason,
-  SignInMethod,
-} from '../../audit/security-event';
+import type { SecurityEvent, SignInMethod } from '../../audit/security-event';
 import { timeOrderedUuid } from '../../common/time-ordered-uuid';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { ContextDigests } from '../../context/context-digests.service';
 import type { ObservedContextDetails } from '../../context/context-policy';
-import { clientNetwork } from '../../context/ip-address';
+import { isNearbyNetwork } from '../../context/ip-address';
+import { presentedDevice } from '../../context/presented-device';
 import { type RequestContext, requestInfo } from '../../context/request-context';
+import { isSameClientKind } from '../../context/user-agent';
 import { KeyRing } from '../../crypto/key-ring.service';
 import { tokenHash } from '../../crypto/token-hash';
 import { TokenSigner } from '../../crypto/token-signer.service';
 import type { Transaction } from '../../database/database.service';
 import { MailOutbox } from '../../mail/outbox/mail-outbox.service';
+import type { SignInDevice } from '../../users/known-devices.service';
 import type { SignedInUser } from '../../users/users.service';
 import { SessionRepository } from '../session.repository';
 import { SessionEndingRepository } from '../session-ending.repository';
 import { NEW_SIGN_IN_MAIL } from './session-mail.composer';
+import { endEvents, successEvents } from './sign-in-events';
+
+/** The sessions that a sign-in request presents: hashes of their tokens, genuine or not. */
+export interface PresentedSessions {
+  readonly cookieHash: string | null;
+  readonly bearerHash: string | null;
+}
 
 /** The result of a sign-in, from which a session is opened. */
 export interface SessionRequest extends RequestContext {
   readonly signedIn: SignedInUser;
+  /** The device, if it has presented a secret. */
+  readonly device: SignInDevice | undefined;
+  readonly presented: PresentedSessions;
   /** The subject that stands for the user's address in the audit trail. */
   readonly subjectId: string;
   /** The link that the same transaction has consumed. */
@@ -65,26 +74,26 @@ export class SessionIssuer {
   ) {}
 
   /**
-   * Opens a session in the transaction of a sign-in, and ends the user's oldest ones above the cap.
-   * The caller has locked the user's row, so concurrent sign-ins of one user cannot exceed the cap.
+   * Opens a session in the transaction of a sign-in. Ends those that it replaces, and the user's
+   * oldest ones above the cap. The caller has locked the user's row, so concurrent sign-ins of one
+   * user cannot exceed the cap.
    */
   async open(request: SessionRequest, transaction: Transaction): Promise<IssuedSession> {
     const { user, isNew } = request.signedIn;
-    // A new user has no other sessions and no known places to compare with.
-    const [ended, isUnknownPlace] = isNew
-      ? [[], false]
-      : await Promise.all([
-          this.endOthers(request.signedIn, transaction),
-          this.isUnknownPlace(request, transaction),
-        ]);
+    const [replaced, ended, isUnusual] = await Promise.all([
+      this.replaceOthers(request, transaction),
+      // A new user has no other sessions and no known places to compare with.
+      isNew ? [] : this.endOthers(request.signedIn, transaction),
+      !isNew && this.isUnusual(request, transaction),
+    ]);
     const { rememberDevice, ...session } = await this.insert(request, transaction);
     const eventIds = await this.audit.record(
-      [...ended, ...successEvents(request, session.id, rememberDevice)],
+      [...ended, ...successEvents(request, session.id, { rememberDevice, replaced })],
       requestInfo(request),
       transaction,
     );
     const eventId = eventIds.at(-1);
-    if (isUnknownPlace && eventId !== undefined) {
+    if (isUnusual && eventId !== undefined) {
       await this.outbox.enqueue(
         {
           kind: NEW_SIGN_IN_MAIL,
@@ -99,6 +108,29 @@ export class SessionIssuer {
     return session;
   }
 
+  /** Ends the sessions that the request presents, and older ones of the user on the same device. */
+  private async replaceOthers(
+    { signedIn, presented, context }: SessionRequest,
+    transaction: Transaction,
+  ): Promise<string[]> {
+    const { user } = signedIn;
+    const device = presentedDevice(context);
+    const secrets = device?.kind === 'secret' ? device.values : [];
+    if (secrets.length === 0 && presented.cookieHash === null && presented.bearerHash === null) {
+      return [];
+    }
+
+    return this.endings.replace(
+      {
+        ...presented,
+        userId: user.id,
+        secretDigests: secrets.flatMap((secret) => this.digests.secretCandidates(user.id, secret)),
+        fingerprintDigests: secrets.flatMap((secret) => this.digests.candidates(secret)),
+      },
+      transaction,
+    );
+  }
+
   /** Ends the user's oldest sessions; all of them at the first proof of the mailbox. */
   private async endOthers(
     { user, isFirstProof }: SignedInUser,
@@ -110,34 +142,36 @@ export class SessionIssuer {
       isFirstProof ? this.endings.revokeAllExcept(user.id, null, firstProof, 0, transaction) : [],
       this.endings.revokeOldest(user.id, maxPerUser - 1, idleTimeoutSeconds, transaction),
     ]);
-    return [...endEvents(user, unproven, firstProof), ...endEvents(user, oldest, 'session_cap')];
+    const unprovenIds = unproven.map(({ id }) => id);
+    return [...endEvents(user, unprovenIds, firstProof), ...endEvents(user, oldest, 'session_cap')];
   }
 
-  /** Whether the user has signed in before, but never from this network or never on this device. */
-  private async isUnknownPlace(
-    { signedIn, context }: SessionRequest,
+  /**
+   * Whether the owner should hear of a sign-in: it came from a device that the account did not know.
+   * A client without a secret is unusual in a network, or of a browser family and system, that the
+   * user has not signed in with before.
+   */
+  private async isUnusual(
+    { signedIn, context, device }: SessionRequest,
     transaction: Transaction,
   ): Promise<boolean> {
     const { id, known_ip_addresses: known } = signedIn.user;
     if (known.length === 0) return false;
-    const network = clientNetwork(context.ipAddress);
-    if (!known.some((address) => clientNetwork(address) === network)) return true;
-    const { userAgent, deviceFingerprint: fingerprint } = context;
-    const fingerprintDigests =
-      fingerprint === undefined ? [] : this.digests.candidates(fingerprint);
-    const device = { userAgent, fingerprintDigests };
-    return !(await this.repository.isKnownDevice(id, device, transaction));
+    if (device !== undefined) return !device.wasKnown;
+    if (!known.some((address) => isNearbyNetwork(address, context.ipAddress))) return true;
+    const agents = await this.repository.userAgents(id, transaction);
+    return !agents.some((agent) => isSameClientKind(agent, context.userAgent));
   }
 
   private async insert(
     request: SessionRequest,
     transaction: Transaction,
   ): Promise<IssuedSession & { readonly rememberDevice: boolean }> {
-    const { context, signedIn, now } = request;
+    const { context, signedIn, device, now } = request;
     const { session: limits } = this.options;
-    const fingerprint = context.deviceFingerprint;
-    // Without a fingerprint a device cannot be recognised later.
-    const rememberDevice = request.rememberDevice && fingerprint !== undefined;
+    const presented = presentedDevice(context);
+    // A device that presents nothing cannot be recognised later.
+    const rememberDevice = request.rememberDevice && presented !== undefined;
     // Token times are whole seconds; the time-ordered ids show which of two sessions is older.
     const id = timeOrderedUuid(now);
     const issuedAt = Math.floor(now.getTime() / 1_000);
@@ -147,7 +181,7 @@ export class SessionIssuer {
     const expiresAt = issuedAt + lifetimeSeconds;
     const keyId = this.keyRing.current.id;
     const fingerprintDigest =
-      fingerprint === undefined ? null : this.digests.fingerprint(fingerprint);
+      presented?.kind === 'fingerprint' ? this.digests.fingerprint(presented.values[0]) : null;
     const token = await this.signer.sign('session', {
       id,
       issuedAt,
@@ -174,57 +208,13 @@ export class SessionIssuer {
         tenant_id: signedIn.user.tenant_id,
         magic_link_id: request.magicLinkId,
         key_id: keyId,
+        device_kind: presented?.kind ?? 'none',
+        device_secret: device?.digest ?? null,
+        device_id: device?.id ?? null,
+        device_was_known: device?.wasKnown ?? false,
       },
       transaction,
     );
     return { id, token, expiresAt: new Date(expiresAt * 1_000), lifetimeSeconds, rememberDevice };
   }
-}
-
-function endEvents(
-  { id: userId, tenant_id: tenantId }: SignedInUser['user'],
-  sessionIds: readonly string[],
-  reason: SessionRevocationReason,
-): SecurityEvent[] {
-  return sessionIds.map((sessionId) => ({
-    type: 'session.revoked',
-    tenantId,
-    userId,
-    sessionId,
-    reason,
-    details: {},
-  }));
-}
-
-function successEvents(
-  request: SessionRequest,
-  sessionId: string,
-  rememberDevice: boolean,
-): SecurityEvent[] {
-  const about = {
-    tenantId: request.signedIn.user.tenant_id,
-    subjectId: request.subjectId,
-    userId: request.signedIn.user.id,
-    magicLinkId: request.magicLinkId,
-  };
-  return [
-    ...(request.signedIn.isNew
-      ? [{ ...about, type: 'user.created', details: {} } satisfies SecurityEvent]
-      : []),
-    {
-      ...about,
-      type: 'sign_in.succeeded',
-      sessionId,
-      details: {
-        method: request.method,
-        ...(request.observed && { context: request.observed }),
-      },
-    },
-    {
-      ...about,
-      type: 'session.created',
-      sessionId,
-      details: { remember_device: rememberDevice, transport: request.transport },
-    },
-  ];
 }

@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
+import type { ClientContext } from '../../context/client-context';
+import type { BoundContext } from '../../context/context-policy.service';
 import type { Principal } from '../principal';
 import type { SessionWithUserRow } from '../session.repository';
 import type { UserSession } from '../user-session.entity';
@@ -8,7 +10,7 @@ import type { UserSession } from '../user-session.entity';
  * A valid session in memory: what the guard checks and what handlers receive. Times are Unix
  * milliseconds by the database's clock; a number takes a fifth of the memory of a `Date`.
  */
-export interface CachedSession {
+export interface CachedSession extends Omit<BoundContext, 'secretOwner'> {
   readonly id: string;
   readonly userId: string;
   readonly tenantId: string;
@@ -16,10 +18,8 @@ export interface CachedSession {
   readonly emailVerified: boolean;
   readonly userCreatedAt: number;
   readonly lastLoginAt: number | null;
-  readonly ipAddress: string;
-  readonly userAgent: string;
-  readonly fingerprintDigest: string | null;
-  readonly rememberedDevice: boolean;
+  /** `devices.id`. */
+  readonly deviceId: string | null;
   readonly deviceName: string | null;
   readonly authMethod: string;
   readonly createdAt: number;
@@ -54,6 +54,9 @@ export function toCachedSession(row: SessionWithUserRow, tokenExpiresAt: number)
     ipAddress: row.ip_address,
     userAgent: intern(row.user_agent),
     fingerprintDigest: row.device_fingerprint,
+    deviceKind: row.device_kind,
+    secretDigest: row.device_secret,
+    deviceId: row.device_id,
     rememberedDevice: row.remember_device,
     deviceName: row.device_name,
     authMethod: intern(row.auth_method),
@@ -63,8 +66,12 @@ export function toCachedSession(row: SessionWithUserRow, tokenExpiresAt: number)
   };
 }
 
-/** Builds a new object each time, so that a handler's changes to it never reach the cache. */
-export function toPrincipal(session: CachedSession): Principal {
+/**
+ * Builds a new object each time, so that a handler's changes to it never reach the cache.
+ *
+ * @param context of the request that the principal makes: where the session is now.
+ */
+export function toPrincipal(session: CachedSession, context: ClientContext): Principal {
   return {
     user: {
       id: session.userId,
@@ -79,6 +86,8 @@ export function toPrincipal(session: CachedSession): Principal {
       deviceName: session.deviceName,
       userAgent: session.userAgent,
       ipAddress: session.ipAddress,
+      lastUserAgent: context.userAgent,
+      lastIpAddress: context.ipAddress,
       authMethod: session.authMethod,
       rememberDevice: session.rememberedDevice,
       createdAt: new Date(session.createdAt),
@@ -95,6 +104,8 @@ export function toPrincipalSession(row: UserSession): Principal['session'] {
     deviceName: row.device_name,
     userAgent: row.user_agent,
     ipAddress: row.ip_address,
+    lastUserAgent: row.last_user_agent ?? row.user_agent,
+    lastIpAddress: row.last_ip_address ?? row.ip_address,
     authMethod: row.auth_method,
     rememberDevice: row.remember_device,
     createdAt: row.created_at,

@@ -8,6 +8,8 @@ const sessionOf = (userId: string): SessionCacheEntry => ({
   session: { userId } as CachedSession,
   lastUsedAt: 0,
   recordedAt: 0,
+  recordedIpAddress: '',
+  recordedUserAgent: '',
 });
 
 const keep = async (

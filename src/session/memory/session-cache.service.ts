@@ -11,6 +11,9 @@ export interface SessionCacheEntry {
   lastUsedAt: number;
   /** Its last use that was recorded for the database, in the same unit. */
   recordedAt: number;
+  /** Where that use came from. */
+  recordedIpAddress: string;
+  recordedUserAgent: string;
 }
 
 /** Sessions that must no longer be answered from memory. */

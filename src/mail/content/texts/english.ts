@@ -8,39 +8,53 @@ export const ENGLISH: MailTexts = {
     button: 'Sign in',
     code: 'Or type this code where you asked to sign in:',
     lifetime: 'It works once, within {lifetime} of your request.',
-    requestedFrom: 'This is what asked for it:',
+    requestedFrom: 'Requested from:',
     notYou:
-      'If this wasn’t you, ignore this mail. Nobody can sign in without it, so don’t pass it on.',
-    report: 'It wasn’t me, cancel this link',
+      'If this wasn’t you, ignore this email. Nobody can sign in without it, so don’t pass it on.',
+    report: 'It wasn’t me',
   },
   newSignIn: {
     subject: 'New sign-in to {product}',
     heading: 'New sign-in to your account',
     introduction:
-      'Somebody signed in to your {product} account from a device or network that you have not used before.',
+      'Someone signed in to your {product} account from a device, browser or network that we don’t recognise.',
     button: 'See where you are signed in',
     notYou:
-      'If this was you, there is nothing to do. If not, sign in, end all other sessions, and make sure that nobody else can read your mail.',
+      'If this was you, there is nothing to do. If not, sign that device out, and make sure that nobody else can read your email.',
+    report: 'It wasn’t me, sign that device out',
   },
   sessionsEnded: {
-    subject: 'Your {product} sessions were ended',
-    heading: 'Sessions ended for your safety',
+    subject: 'One of your {product} sessions was ended',
+    heading: 'One of your sessions was ended',
     introduction:
-      'A session of your {product} account was used in a way that suggests somebody else had got hold of it. We ended it as a precaution.',
-    button: 'Sign in again',
+      'Someone tried several times to use this session of your {product} account from a device, browser or network that doesn’t match it. It may have been you. To be safe, we ended this session. We changed nothing else.',
+    openedOn: 'Session opened on',
+    lastTriedFrom: 'Last tried from:',
     whatNow:
-      'Nothing else of your account was changed. Sign in again to go on, and look at your recent activity for anything that wasn’t you.',
+      'Sign in again to continue. If the last try wasn’t you, someone may have had a copy of the session, which no longer works: check the device it was opened on, and look at your recent activity.',
+    button: 'Sign in again',
   },
+  sessionsEndedByNewDevice: {
+    subject: 'A new device ended {sessions} at {product}',
+    heading: 'A new device ended {sessions}',
+    introduction:
+      'Your {product} account has known this device for less than a day. That is why we’re telling you.',
+    button: 'See where you are signed in',
+    notYou:
+      'If this was you, there is nothing to do. If not, sign that device out, and make sure that nobody else can read your email.',
+    report: 'It wasn’t me, sign that device out',
+  },
+  otherSessions: { one: '{count} other session', other: '{count} other sessions' },
   accountErased: {
     subject: 'Your {product} account was erased',
     heading: 'Your account was erased',
     introduction:
-      'As you asked, your {product} account was erased. You were signed out everywhere, and this is the last mail we send to this address about it.',
+      'As you asked, your {product} account was erased. You were signed out everywhere, and this is the last email we send to this address about it.',
     notYou: 'If you didn’t ask for this, somebody had access to your account.',
   },
   facts: { time: 'Time', device: 'Device', ipAddress: 'IP address', unknown: 'Unknown' },
   footer: {
-    automatic: '{product} sent this mail automatically.',
+    automatic: '{product} sent this email automatically.',
     support: 'Questions? Write to {support}.',
   },
 };
