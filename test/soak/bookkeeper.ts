@@ -1,6 +1,10 @@
 import type { Findings } from './findings';
 import type { OwnerSessions } from './people/owner-sessions';
 
+/** How often, and after how long a pause, to look whether mails have been sent: for five seconds. */
+const MOST_LOOKS = 1_000;
+const PAUSE_MILLISECONDS = 5;
+
 /** Asks the database as its superuser. */
 export type Sql = <Row extends object>(text: string, parameters?: unknown[]) => Promise<Row[]>;
 
@@ -21,7 +25,8 @@ interface Notice {
  * ended, which mails were queued beside those with links, and whether every link's mail was sent.
  */
 export class Bookkeeper {
-  private readonly expected = new Set<string>();
+  /** Links whose mails have to be sent, with the circumstances in which they were asked for. */
+  private readonly expected = new Map<string, string>();
   private readonly seenSessions = new Set<string>();
   private readonly seenNotices = new Set<string>();
 
@@ -32,8 +37,8 @@ export class Bookkeeper {
   ) {}
 
   /** A link's mail that has to be sent. */
-  expectMail(linkId: string): void {
-    this.expected.add(linkId);
+  expectMail(linkId: string, circumstances: string): void {
+    this.expected.set(linkId, circumstances);
   }
 
   /** Whether a link's mail is on its way. */
@@ -43,6 +48,18 @@ export class Bookkeeper {
       [linkId],
     );
     return rows.length > 0;
+  }
+
+  /**
+   * Waits until the outbox is empty. Time must not go on while a mail is being sent: it belongs to
+   * its worker for 90 seconds, which are over in a moment here.
+   */
+  async untilMailsAreSent(): Promise<void> {
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const waiting = await this.sql(`SELECT FROM mail_outbox WHERE state = 'pending' LIMIT 1`);
+      if (waiting.length === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+    }
   }
 
   /** @param since nothing older is new. */
@@ -81,22 +98,26 @@ export class Bookkeeper {
     for (const { id } of live) {
       const session = this.sessions.find(id);
       const doing = this.sessions.endingOf(id) ?? '';
-      this.findings.violate('sessionNotEnded', doing, `session ${id} on the ${session?.device.name ?? '?'}`);
+      this.findings.violate(
+        'sessionNotEnded',
+        doing,
+        `session ${id} on the ${session?.device.name ?? '?'}`,
+      );
     }
   }
 
   private async compareLinkMails(): Promise<void> {
     const rows = await this.sql<{ magic_link_id: string; state: string }>(
       'SELECT magic_link_id, state FROM mail_outbox WHERE magic_link_id = ANY($1)',
-      [[...this.expected]],
+      [[...this.expected.keys()]],
     );
     const states = new Map(rows.map(({ magic_link_id: id, state }) => [id, state]));
-    for (const id of this.expected) {
+    for (const [id, circumstances] of this.expected) {
       const state = states.get(id) ?? 'gone';
       if (state === 'pending') continue;
       this.expected.delete(id);
       if (state === 'sent') this.findings.count('mails');
-      else this.findings.violate('mailWithheld', state, `link ${id}`);
+      else this.findings.violate('mailWithheld', state, `link ${id}, ${circumstances}`);
     }
   }
 

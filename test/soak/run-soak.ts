@@ -1,3 +1,4 @@
+import type { ContextPolicy } from '../../src/config/context-policy-name';
 import { Bookkeeper } from './bookkeeper';
 import { CleanUps } from './clean-ups';
 import { Connection } from './clients/connection';
@@ -8,10 +9,10 @@ import { DailyLife } from './people/daily-life';
 import { scan } from './people/mail-scanner';
 import { OwnerSessions } from './people/owner-sessions';
 import type { Stage } from './stage';
+import { TheftPlan } from './thieves/theft-plan';
 import { startSimulatedService } from './time/simulated-service';
 import { MINUTES_A_DAY, timeOf } from './time/start';
 import { Timeline } from './time/timeline';
-import { TheftPlan } from './thieves/theft-plan';
 import { populate } from './world/population';
 import { Random } from './world/random';
 
@@ -22,12 +23,21 @@ export interface SoakPlan {
   /** Of each kind. */
   readonly thefts: number;
   readonly seed: number;
+  /** @default the service's own */
+  readonly contextPolicy?: ContextPolicy;
   /** Is told of each day that is over. */
   readonly onDay?: (day: number, findings: Findings) => void;
 }
 
 /** Lets people use the real service for some simulated days. */
-export async function runSoak({ people, days, thefts, seed, onDay }: SoakPlan): Promise<Findings> {
+export async function runSoak({
+  people,
+  days,
+  thefts,
+  seed,
+  onDay,
+  ...options
+}: SoakPlan): Promise<Findings> {
   const findings = new Findings();
   const timeline = new Timeline();
   const sessions = new OwnerSessions();
@@ -41,10 +51,15 @@ export async function runSoak({ people, days, thefts, seed, onDay }: SoakPlan): 
     },
     (linkId) => bookkeeper.isPending(linkId),
   );
-  const service = await startSimulatedService(postOffice);
+  const service = await startSimulatedService(postOffice, options);
   const connection = new Connection(service.url);
   const bookkeeper = new Bookkeeper(service.sql, sessions, findings);
   const cleanUps = new CleanUps(service);
+  const advance = async (minute: number): Promise<void> => {
+    if (connection.hasPosted) await bookkeeper.untilMailsAreSent();
+    connection.hasPosted = false;
+    await service.setTime(timeOf(minute));
+  };
   try {
     const stage: Stage = {
       timeline,
@@ -52,7 +67,7 @@ export async function runSoak({ people, days, thefts, seed, onDay }: SoakPlan): 
       postOffice,
       sessions,
       findings,
-      expectMail: (linkId) => bookkeeper.expectMail(linkId),
+      expectMail: (...mail) => bookkeeper.expectMail(...mail),
     };
     const population = populate(people, seed, stage);
     ({ accounts } = population);
@@ -61,7 +76,7 @@ export async function runSoak({ people, days, thefts, seed, onDay }: SoakPlan): 
     }
     new TheftPlan(stage, population.devices, seed).start(thefts, days);
     for (let day = 1; day <= days; day += 1) {
-      await timeline.run(day * MINUTES_A_DAY, (minute) => service.setTime(timeOf(minute)));
+      await timeline.run(day * MINUTES_A_DAY, advance);
       await bookkeeper.compare(timeOf((day - 1) * MINUTES_A_DAY - 1));
       cleanUps.request();
       onDay?.(day, findings);

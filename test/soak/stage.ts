@@ -12,5 +12,5 @@ export interface Stage {
   readonly sessions: OwnerSessions;
   readonly findings: Findings;
   /** Notes that a request was accepted: its mail has to be sent. */
-  expectMail(linkId: string): void;
+  expectMail(linkId: string, circumstances: string): void;
 }

@@ -41,7 +41,7 @@ export class AppClient implements Client {
   }
 
   signInBody({ remember }: SignInChoice): object {
-    return { remember_device: remember, device_name: `${this.agent.family}` };
+    return { remember_device: remember, device_name: this.agent.family };
   }
 
   keep({ body }: Answer): ClientSession {

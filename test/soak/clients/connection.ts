@@ -24,6 +24,8 @@ const MOST_AT_ONCE = 16;
 export class Connection {
   /** How many requests were answered. */
   answered = 0;
+  /** Whether anything was sent that may have caused mails, since this was last set to `false`. */
+  hasPosted = false;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: MOST_AT_ONCE });
   private readonly host: string;
   private readonly port: string;
@@ -33,6 +35,7 @@ export class Connection {
   }
 
   send({ method, path, headers, body }: Sent): Promise<Answer> {
+    this.hasPosted ||= method === 'POST';
     const text = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const outgoing = request(
@@ -56,7 +59,7 @@ export class Connection {
           incoming.on('error', reject);
           incoming.on('end', () => {
             this.answered += 1;
-            const isJson = /json/.test(incoming.headers['content-type'] ?? '');
+            const isJson = (incoming.headers['content-type'] ?? '').includes('json');
             const answer = Buffer.concat(chunks).toString('utf8');
             const parsed = (isJson ? JSON.parse(answer) : {}) as Record<string, unknown>;
             resolve({

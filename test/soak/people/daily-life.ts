@@ -6,9 +6,11 @@ import type { Device } from './device';
 import type { OwnerSession } from './owner-sessions';
 import { SignIn } from './sign-in';
 
-/** People are up from seven to eleven. */
-const FIRST_MINUTE = 7 * 60;
-const LAST_MINUTE = 23 * 60;
+/** People are up from seven to eleven, and do things at full five minutes: fewer to stop at. */
+const FIRST_HOUR = 7;
+const LAST_HOUR = 23;
+const GRAIN_MINUTES = 5;
+const STEPS_AN_HOUR = 60 / GRAIN_MINUTES;
 
 /** A session that ends so soon is not worth a call: the page has sent its owner to sign in. */
 const NEARLY_EXPIRED_MINUTES = 2;
@@ -35,9 +37,9 @@ export class DailyLife {
     const { random, busyness } = this.device;
     if (!random.chance(busyness)) return [];
     const uses = random.between(1, 3);
-    return Array.from({ length: uses }, () => random.between(FIRST_MINUTE, LAST_MINUTE)).sort(
-      (a, b) => a - b,
-    );
+    const [first, last] = [FIRST_HOUR * STEPS_AN_HOUR, LAST_HOUR * STEPS_AN_HOUR];
+    const steps = Array.from({ length: uses }, () => random.between(first, last));
+    return steps.sort((a, b) => a - b).map((step) => step * GRAIN_MINUTES);
   }
 
   private async use(): Promise<void> {
@@ -47,7 +49,9 @@ export class DailyLife {
     const account = session?.account ?? accounts[0];
     const other = accounts.find((one) => one !== account);
     const switches = other !== undefined && random.chance(0.25);
-    if (session === undefined || switches) {
+    // Some sign in again without need, as from an old bookmark.
+    const again = random.chance(0.02);
+    if (session === undefined || switches || again) {
       await new SignIn(this.stage, this.device, switches ? other : account).run();
     }
     const network = this.device.whereabouts(timeline.minute);
@@ -71,7 +75,7 @@ export class DailyLife {
   /** Uses the product, and the account page now and then. @returns whether all went well. */
   private async callAround(network: Network): Promise<boolean> {
     const { random } = this.device;
-    const paths = Array.from({ length: random.between(1, 3) }, () => '/host/who');
+    const paths = Array.from({ length: random.between(1, 2) }, () => '/host/who');
     if (random.chance(0.1)) paths.push('/auth/session', '/auth/sessions');
     if (await this.callAll(paths, network)) return true;
     // Whoever sees an error reloads the page, which asks for three things at once.

@@ -26,6 +26,13 @@ export class SignIn {
   }
 
   async run(): Promise<void> {
+    while (this.account.isSigningIn) await this.stage.timeline.wait(1);
+    this.account.isSigningIn = true;
+    await this.signIn();
+    this.account.isSigningIn = false;
+  }
+
+  private async signIn(): Promise<void> {
     const { random } = this.device;
     await this.visit('/auth/sign-in', this.askedFrom);
     const first = await this.ask(this.askedFrom);
@@ -49,13 +56,17 @@ export class SignIn {
   /** @returns `undefined` when nothing came of it. */
   private async ask(network: Network): Promise<Asked | undefined> {
     const { findings, postOffice } = this.stage;
-    const { status, code, body } = await this.post('request', { email: this.account.email }, network);
+    const { status, code, body } = await this.post(
+      'request',
+      { email: this.account.email },
+      network,
+    );
     if (status !== 200) {
       findings.violate('requestRefused', `${status} ${code ?? ''}`, this.circumstances(network));
       return undefined;
     }
     const linkId = body['magic_link_id'] as string;
-    this.stage.expectMail(linkId);
+    this.stage.expectMail(linkId, this.circumstances(network));
     const mail = await postOffice.mailOf(linkId);
     return mail === undefined ? undefined : { linkId, mail };
   }

@@ -2,7 +2,7 @@ import type { Device } from '../people/device';
 import type { Stage } from '../stage';
 import { MINUTES_A_DAY } from '../time/start';
 import { Random } from '../world/random';
-import { steal, THEFTS, type TheftKind } from './theft';
+import { steal, type TheftKind, THEFTS } from './theft';
 
 /** Mismatches of one session count for ten minutes: two thefts of it are never so close. */
 const MINUTES_BETWEEN = 30;

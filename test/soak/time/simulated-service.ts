@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 
 import { createService } from '../../../src/app/service';
+import type { AuthModuleOptions } from '../../../src/auth/auth.module';
 import { CleanUp } from '../../../src/clean-up/clean-up.service';
 import type { Mailer } from '../../../src/mail/mailer';
 import { BEHIND_PROXY } from '../../support/http/client';
@@ -33,7 +34,10 @@ export interface SimulatedService {
 /** Connections are kept from one request to the next, however long a machine pauses in between. */
 const KEEP_ALIVE_MILLISECONDS = 10 * 60_000;
 
-export async function startSimulatedService(mailer: Mailer): Promise<SimulatedService> {
+export async function startSimulatedService(
+  mailer: Mailer,
+  options: Pick<AuthModuleOptions, 'contextPolicy'> = {},
+): Promise<SimulatedService> {
   const database = await createTestDatabase();
   const time = await DatabaseTime.install(database);
   const clock = new SimulatedClock();
@@ -52,6 +56,7 @@ export async function startSimulatedService(mailer: Mailer): Promise<SimulatedSe
       // It waits for real time between its runs.
       cleanUp: { intervalSeconds: 0 },
       ...BEHIND_PROXY,
+      ...options,
     },
     logger: errorLogger(errors),
     imports: [HostModule],
@@ -61,8 +66,7 @@ export async function startSimulatedService(mailer: Mailer): Promise<SimulatedSe
   const server = app.getHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_MILLISECONDS;
   const { port } = server.address() as { port: number };
-  const superuser = new Client({ connectionString: database.superuserUrl });
-  await superuser.connect();
+  const superuser = new Pool({ connectionString: database.superuserUrl, max: 3 });
   return {
     app,
     url: `http://127.0.0.1:${port}`,
@@ -87,6 +91,7 @@ function errorLogger(errors: string[]): LoggerService {
   return {
     log: () => undefined,
     warn: () => undefined,
-    error: (...parts: unknown[]) => errors.push(parts.map((part) => JSON.stringify(part)).join(' ')),
+    error: (...parts: unknown[]) =>
+      errors.push(parts.map((part) => JSON.stringify(part)).join(' ')),
   };
 }

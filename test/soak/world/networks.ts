@@ -46,7 +46,8 @@ export const privateRelay: Network = (random) =>
     : `2a02:26f7:${group(random.between(1, 64))}:${group(random.between(1, IPV6_GROUP))}:${interfaceOf(random)}`;
 
 /** Where the programs run that scan mails. */
-export const cloud: Network = (random) => `40.94.${random.between(0, 15)}.${random.between(1, 254)}`;
+export const cloud: Network = (random) =>
+  `40.94.${random.between(0, 15)}.${random.between(1, 254)}`;
 
 /** Where thieves are: nowhere near anybody. */
 export const lair: Network = (random) =>

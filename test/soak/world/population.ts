@@ -50,8 +50,8 @@ function devicesOf(
       : 'opens'
     : 'none';
   const email = (kind: string): string => `${kind}-${person}@example.com`;
-  const main: Account = { email: email('person'), scanning };
-  const second: Account = { email: email('second'), scanning: 'none' };
+  const main: Account = { email: email('person'), scanning, isSigningIn: false };
+  const second: Account = { email: email('second'), scanning: 'none', isSigningIn: false };
   const offices = Math.ceil((people * 0.5) / PEOPLE_PER_OFFICE);
   const habits: Habits = {
     line: person,
@@ -79,7 +79,7 @@ function devicesOf(
       random,
       accounts,
       remembers,
-      busyness: remembers ? 0.7 : 0.25,
+      busyness: remembers ? 0.6 : 0.2,
       whereabouts: whereabouts(habits, { isPhone, usesRelay }, random),
       desktopSite: () => agent.desktopSite?.(updates()),
     };
