@@ -107,7 +107,10 @@ export interface AuthOptions {
   allowedRedirects?: readonly string[];
   /** Proxies, in CIDR notation, whose `X-Forwarded-For` is believed. @default none */
   trustedProxies?: readonly string[];
-  /** Which differences of context are refused, for links and sessions. @default 'strict' */
+  /**
+   * Which differences of context are refused, for links and sessions: `exact`, `strict`, `balanced` or
+   * `observe` (docs/reference/owner-or-stranger.md#context-policy). @default 'strict'
+   */
   contextPolicy?: ContextPolicy;
   /** How the module reaches PostgreSQL; leave it out when the host brings its own data source. */
   database?: DatabaseOptions;

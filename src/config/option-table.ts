@@ -59,7 +59,7 @@ export const OPTION_TABLE = {
     variable: 'AUTH_CONTEXT_POLICY',
     default: 'strict',
     values: CONTEXT_POLICIES,
-    text: 'for links and sessions',
+    text: 'how closely links and sessions are held to where they were made; see below',
   },
 
   'database.url': {
@@ -178,7 +178,7 @@ export const OPTION_TABLE = {
     default: 30 * DAY,
     minimum: 1,
     maximum: YEAR,
-    text: 'with `remember_device` and a fingerprint',
+    text: 'with `remember_device` and a device secret or a fingerprint',
   },
   'session.idleTimeoutSeconds': {
     variable: 'AUTH_SESSION_IDLE_MINUTES',
@@ -199,7 +199,7 @@ export const OPTION_TABLE = {
     variable: 'AUTH_SESSION_CONTEXT_POLICY',
     defaultInWords: "the module's `contextPolicy`",
     values: CONTEXT_POLICIES,
-    text: 'for sessions alone',
+    text: 'for sessions alone; see below',
   },
   'session.cacheEntries': {
     variable: 'AUTH_SESSION_CACHE_ENTRIES',
@@ -231,7 +231,7 @@ export const OPTION_TABLE = {
     default: 30 * DAY,
     minimum: 0,
     maximum: 10 * YEAR,
-    text: 'sessions with the links they came of, from when they expire; a device is known for as long, and a sign-in on it is not mailed as a new one',
+    text: 'sessions with the links they came of, from when they expire; for as long, the kind of browser of a client without a device secret is known, and a sign-in with it is not mailed as a new one',
   },
   'cleanUp.mailRetentionSeconds': {
     variable: 'AUTH_MAIL_RETENTION_DAYS',

@@ -421,7 +421,7 @@ describe('configureAuthHttp', () => {
         'access-control-allow-credentials': 'true',
         'access-control-allow-methods': 'GET, HEAD, POST, DELETE',
         'access-control-allow-headers':
-          'Authorization, Content-Type, X-Device-Fingerprint, X-Request-Id',
+          'Authorization, Content-Type, X-Device-Fingerprint, X-Request-Id, X-Session-Id',
         'access-control-max-age': '600',
         vary: 'Origin',
       });

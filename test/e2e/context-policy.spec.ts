@@ -11,16 +11,17 @@ import type { SignedIn } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { waitFor } from '../support/wait-for';
 
-const POLICIES = ['strict', 'balanced', 'observe'] as const;
+const POLICIES = ['exact', 'strict', 'balanced', 'observe'] as const;
 
 const AT_HOME: Client = { userAgent: FIREFOX, forwardedFor: '192.0.2.10' };
 const KNOWN_DEVICE: Client = { ...AT_HOME, fingerprint: 'device-1' };
+const PROVEN_DEVICE: Client = { ...AT_HOME, fingerprint: `md1.${'a'.repeat(43)}` };
 const AT_HOME_IPV6: Client = { ...AT_HOME, forwardedFor: '2001:db8:1:1::a' };
 
 /** A change of context, and which policies let it pass. */
 const CHANGES: readonly [name: string, from: Client, to: Client, allowedBy: string][] = [
-  ['nothing', AT_HOME, AT_HOME, 'strict balanced observe'],
-  ['to a fingerprint where there was none', AT_HOME, KNOWN_DEVICE, 'strict balanced observe'],
+  ['nothing', AT_HOME, AT_HOME, 'exact strict balanced observe'],
+  ['to a fingerprint where there was none', AT_HOME, KNOWN_DEVICE, 'exact strict balanced observe'],
   [
     'to a neighbour address',
     AT_HOME,
@@ -38,7 +39,7 @@ const CHANGES: readonly [name: string, from: Client, to: Client, allowedBy: stri
     'within an IPv6 /64',
     AT_HOME_IPV6,
     { ...AT_HOME, forwardedFor: '2001:db8:1:1:ffff::b' },
-    'strict balanced observe',
+    'exact strict balanced observe',
   ],
   [
     'within an IPv6 /48',
@@ -52,13 +53,13 @@ const CHANGES: readonly [name: string, from: Client, to: Client, allowedBy: stri
     'from IPv4 to IPv6 on the same device',
     KNOWN_DEVICE,
     { ...AT_HOME_IPV6, fingerprint: 'device-1' },
-    'strict balanced observe',
+    'balanced observe',
   ],
   [
     'between loopback addresses',
     { userAgent: FIREFOX },
     { userAgent: FIREFOX, forwardedFor: '::1' },
-    'strict balanced observe',
+    'exact strict balanced observe',
   ],
   [
     'to a newer version of the browser',
@@ -70,6 +71,63 @@ const CHANGES: readonly [name: string, from: Client, to: Client, allowedBy: stri
   ['to no user agent', AT_HOME, { forwardedFor: '192.0.2.10' }, 'observe'],
   ['to no fingerprint', KNOWN_DEVICE, AT_HOME, 'balanced observe'],
   ['to another fingerprint', KNOWN_DEVICE, { ...AT_HOME, fingerprint: 'device-2' }, 'observe'],
+  ['nothing on a proven device', PROVEN_DEVICE, PROVEN_DEVICE, 'exact strict balanced observe'],
+  [
+    'to another network on a proven device',
+    PROVEN_DEVICE,
+    { ...PROVEN_DEVICE, forwardedFor: '198.51.100.1' },
+    'strict balanced observe',
+  ],
+  [
+    'within an IPv6 /64 on a proven device',
+    { ...PROVEN_DEVICE, forwardedFor: '2001:db8:1:1::a' },
+    { ...PROVEN_DEVICE, forwardedFor: '2001:db8:1:1:ffff::b' },
+    'exact strict balanced observe',
+  ],
+  [
+    'from IPv4 to IPv6 on a proven device',
+    PROVEN_DEVICE,
+    { ...PROVEN_DEVICE, forwardedFor: '2001:db8:1:1::a' },
+    'strict balanced observe',
+  ],
+  [
+    'to a newer version of the browser on a proven device',
+    PROVEN_DEVICE,
+    { ...PROVEN_DEVICE, userAgent: NEWER_FIREFOX },
+    'strict balanced observe',
+  ],
+  [
+    'to a newer version and another network on a proven device',
+    PROVEN_DEVICE,
+    { ...PROVEN_DEVICE, userAgent: NEWER_FIREFOX, forwardedFor: '198.51.100.1' },
+    'strict balanced observe',
+  ],
+  [
+    'to another browser on a proven device',
+    PROVEN_DEVICE,
+    { ...PROVEN_DEVICE, userAgent: SAFARI },
+    'observe',
+  ],
+  ['from a proven device to none', PROVEN_DEVICE, AT_HOME, 'observe'],
+  ['from a proven device to a fingerprint', PROVEN_DEVICE, KNOWN_DEVICE, 'observe'],
+  [
+    'from a proven device to another',
+    PROVEN_DEVICE,
+    { ...AT_HOME, fingerprint: `md1.${'b'.repeat(43)}` },
+    'observe',
+  ],
+  [
+    'from a proven device to its secret without its form',
+    PROVEN_DEVICE,
+    { ...AT_HOME, fingerprint: 'a'.repeat(43) },
+    'observe',
+  ],
+  [
+    'to a proven device where there was none',
+    AT_HOME,
+    PROVEN_DEVICE,
+    'exact strict balanced observe',
+  ],
 ];
 
 /** Instances on one database that differ in nothing but their policy. */
@@ -91,12 +149,14 @@ const under = (policy: ContextPolicy): TestService => instances.get(policy)!;
 beforeAll(async () => {
   service = await start('strict');
   instances.set('strict', service);
+  instances.set('exact', await start('exact'));
   instances.set('balanced', await start('balanced'));
   instances.set('observe', await start('observe'));
 });
 
 afterAll(async () => {
-  for (const policy of [...POLICIES].reverse()) await under(policy).stop();
+  // The first has made the database of all.
+  for (const instance of [...instances.values()].reverse()) await instance.stop();
 });
 
 /** The session in the hands of a client other than the one that holds it. */
@@ -145,36 +205,95 @@ describe.each(CHANGES)('when the context changes %s', (_, from, to, allowedBy) =
 describe('a remembered device', () => {
   const elsewhere: Client = { ...KNOWN_DEVICE, forwardedFor: '198.51.100.1' };
 
-  it('may use its session from any network, even under strict', async () => {
+  it('may do no more than others: that is about how long one stays signed in', async () => {
     const session = await service.signIn('roam@example.com', {
       ...KNOWN_DEVICE,
       rememberDevice: true,
     });
-    expect((await present(session, elsewhere, 'strict')).status).toBe(200);
-    const { userAgent, forwardedFor } = elsewhere;
-    const unknown = { userAgent: userAgent!, forwardedFor: forwardedFor! };
-    expectProblem(await present(session, unknown, 'strict'), 'context_mismatch');
-    const otherBrowser = { ...elsewhere, userAgent: SAFARI };
-    expectProblem(await present(session, otherBrowser, 'strict'), 'context_mismatch');
-  });
-
-  it('may open its links from any network, even under strict', async () => {
-    await service.signIn('roaming.link@example.com', { ...KNOWN_DEVICE, rememberDevice: true });
-    const { token } = await service.requestLink('roaming.link@example.com', KNOWN_DEVICE);
-    expect((await service.verify(token, elsewhere)).status).toBe(200);
-  });
-
-  it("is no one else's", async () => {
-    await service.signIn('owner@example.com', { ...KNOWN_DEVICE, rememberDevice: true });
-    const { token } = await service.requestLink('other@example.com', KNOWN_DEVICE);
+    expectProblem(await present(session, elsewhere, 'strict'), 'context_mismatch');
+    const { token } = await service.requestLink('roam@example.com', KNOWN_DEVICE);
     expectProblem(await service.verify(token, elsewhere), 'context_mismatch');
   });
 
-  it('is remembered as a digest', async () => {
-    const rows = await service.sql<{ trusted_device_ids: string[] }>(
-      `SELECT trusted_device_ids FROM users WHERE email = 'owner@example.com'`,
+  it('is known by a digest, one for each account', async () => {
+    const digests = [];
+    for (const email of ['owner@example.com', 'other@example.com']) {
+      await service.signIn(email, { ...PROVEN_DEVICE, rememberDevice: true });
+      const [row] = await service.sql<{ trusted: string[]; known: string[] }>(
+        `SELECT trusted_device_ids AS trusted,
+                ARRAY(SELECT digest FROM devices WHERE user_id = users.id) AS known
+           FROM users WHERE email = $1`,
+        [email],
+      );
+      expect(row!.known).toEqual([expect.stringMatching(/^[\w-]+\.[\w-]{43}$/)]);
+      expect(row!.trusted).toEqual(row!.known);
+      expect(row!.known[0]).not.toContain('a'.repeat(43));
+      digests.push(row!.known[0]);
+    }
+    expect(new Set(digests).size).toBe(2);
+  });
+});
+
+describe('what the first release has bound to a device', () => {
+  const SECRET = 'c'.repeat(43);
+  /** It took what its cookie held for a fingerprint, as an API client's header. */
+  const DEVICE: Client = { ...AT_HOME, fingerprint: SECRET };
+  const BROWSER: Client = { ...AT_HOME, headers: { Cookie: `mira_device=${SECRET}` } };
+
+  const signInBefore = async (email: string, rememberDevice: boolean): Promise<SignedIn> => {
+    const session = await service.signIn(email, { ...DEVICE, rememberDevice });
+    await service.sql('UPDATE user_sessions SET device_kind = NULL WHERE id = $1', [
+      session.sessionId,
+    ]);
+    return session;
+  };
+
+  const requestBefore = async (email: string): Promise<string> => {
+    const { id, token } = await service.requestLink(email, DEVICE);
+    await service.sql('UPDATE magic_links SET device_kind = NULL WHERE id = $1', [id]);
+    return token;
+  };
+
+  const moved = (client: Client, forwardedFor: string): Client => ({ ...client, forwardedFor });
+
+  it('may go to any network where it was remembered, even under strict', async () => {
+    const session = await signInBefore('before.session@example.com', true);
+    for (const client of [DEVICE, BROWSER]) {
+      const elsewhere = moved(client, '198.51.100.1');
+      expect((await present(session, elsewhere, 'strict')).status).toBe(200);
+      const otherBrowser = { ...elsewhere, userAgent: SAFARI };
+      expectProblem(await present(session, otherBrowser, 'strict'), 'context_mismatch');
+    }
+    const unknown = moved(AT_HOME, '198.51.100.1');
+    expectProblem(await present(session, unknown, 'strict'), 'context_mismatch');
+  });
+
+  it('may change its address family where it was not, and nothing else', async () => {
+    const session = await signInBefore('before.family@example.com', false);
+    for (const client of [DEVICE, BROWSER]) {
+      expect((await present(session, moved(client, '2001:db8::a'), 'strict')).status).toBe(200);
+      const elsewhere = await present(session, moved(client, '198.51.100.1'), 'strict');
+      expectProblem(elsewhere, 'context_mismatch');
+    }
+    expectProblem(
+      await present(session, moved(DEVICE, '2001:db8::a'), 'exact'),
+      'context_mismatch',
     );
-    expect(rows).toEqual([{ trusted_device_ids: [expect.not.stringContaining('device-1')] }]);
+  });
+
+  it('opens from any network with a link that a remembered device has asked for', async () => {
+    const email = 'before.link@example.com';
+    await signInBefore(email, true);
+    const [token, another] = [await requestBefore(email), await requestBefore(email)];
+    const elsewhere = moved(BROWSER, '198.51.100.1');
+    expectProblem(await service.verify(token, elsewhere), 'context_mismatch');
+    await service.sql(
+      `UPDATE users SET trusted_device_ids =
+              ARRAY(SELECT device_fingerprint FROM magic_links WHERE email = $1 LIMIT 1)
+        WHERE email = $1`,
+      [email],
+    );
+    expect((await service.verify(another, elsewhere)).status).toBe(200);
   });
 });
 
@@ -200,15 +319,26 @@ describe('a session that is refused for its context', () => {
       }
     };
     const thief: Client = { ...AT_HOME, userAgent: SAFARI };
+    const nearby: Client = { ...AT_HOME, forwardedFor: '192.0.2.200' };
 
-    it('ends at the fifth time within ten minutes', async () => {
-      const session = await service.signIn('five@example.com', AT_HOME);
-      await mismatches(session, 4, thief);
-      expect((await present(session, AT_HOME, 'strict')).status).toBe(200);
-      await mismatches(session, 1, thief);
+    it.each<[string, Client, Client]>([
+      ['another browser', AT_HOME, thief],
+      ['another network', AT_HOME, { ...AT_HOME, forwardedFor: '198.51.100.1' }],
+      ['another fingerprint', KNOWN_DEVICE, { ...AT_HOME, fingerprint: 'device-2' }],
+      ['no secret of its device', PROVEN_DEVICE, AT_HOME],
+      [
+        'the secret of another device',
+        PROVEN_DEVICE,
+        { ...AT_HOME, fingerprint: `md1.${'b'.repeat(43)}` },
+      ],
+    ])('ends at the fifth time within ten minutes, with %s', async (what, own, other) => {
+      const session = await service.signIn(`five.${what.replaceAll(' ', '-')}@example.com`, own);
+      await mismatches(session, 4, other);
+      expect((await present(session, own, 'strict')).status).toBe(200);
+      await mismatches(session, 1, other);
 
-      expectProblem(await present(session, AT_HOME, 'strict'), 'session_revoked');
-      expectProblem(await present(session, thief, 'strict'), 'session_revoked');
+      expectProblem(await present(session, own, 'strict'), 'session_revoked');
+      expectProblem(await present(session, other, 'strict'), 'session_revoked');
       expect(await eventsOf(session, 'session.revoked')).toEqual([
         { reason: 'context_mismatch', details: {} },
       ]);
@@ -226,28 +356,37 @@ describe('a session that is refused for its context', () => {
       expect((await present(session, AT_HOME, 'strict')).status).toBe(200);
     });
 
-    it('lives on if nothing but the network differs: it may be the owner on the move', async () => {
-      const session = await service.signIn('move@example.com', AT_HOME);
-      await mismatches(session, 8, { ...AT_HOME, forwardedFor: '198.51.100.1' });
-      expect((await present(session, AT_HOME, 'strict')).status).toBe(200);
+    it.each<[string, Client, Client]>([
+      ['a neighbour address', AT_HOME, nearby],
+      ['a newer version of the browser', AT_HOME, { ...AT_HOME, userAgent: NEWER_FIREFOX }],
+      [
+        'another network and the same fingerprint',
+        KNOWN_DEVICE,
+        { ...KNOWN_DEVICE, forwardedFor: '198.51.100.1' },
+      ],
+      ['the fingerprint left out', KNOWN_DEVICE, AT_HOME],
+      ['the secret of its device', PROVEN_DEVICE, { ...PROVEN_DEVICE, userAgent: SAFARI }],
+    ])('lives on with %s: it may be the owner', async (what, own, other) => {
+      const session = await service.signIn(`on.${what.replaceAll(' ', '-')}@example.com`, own);
+      await mismatches(session, 8, other);
+      expect((await present(session, own, 'strict')).status).toBe(200);
       expect(await eventsOf(session, 'session.revoked')).toEqual([]);
     });
 
     it('is not told of without end', async () => {
       const session = await service.signIn('flood@example.com', AT_HOME);
-      await mismatches(session, 12, { ...AT_HOME, forwardedFor: '198.51.100.1' });
+      await mismatches(session, 12, nearby);
       expect(await eventsOf(session, 'session.refused')).toHaveLength(10);
     });
 
     it('costs no transaction once it is not told of any more', async () => {
       const session = await service.signIn('loop@example.com', AT_HOME);
-      const moved = { ...AT_HOME, forwardedFor: '198.51.100.1' };
-      await mismatches(session, 12, moved);
+      await mismatches(session, 12, nearby);
       // A row that was only locked tells so by xmax.
       const versions = (): Promise<object[]> =>
         service.sql('SELECT key, ctid, xmin, xmax FROM rate_limits ORDER BY key');
       const limiter = await versions();
-      const answer = await askHost(service, { ...session, headers: headersAs(session, moved) });
+      const answer = await askHost(service, { ...session, headers: headersAs(session, nearby) });
       expectProblem(answer, 'context_mismatch');
       expect(await versions()).toEqual(limiter);
     });

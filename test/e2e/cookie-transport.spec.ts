@@ -143,13 +143,11 @@ describe('a session in a cookie', () => {
       const both = { ...inCookie.headers, ...asBearer.headers };
 
       expect((await getSession(both)).body.user.email).toBe('bearer@example.com');
-      const logout = await service.http.post('/auth/logout').set(both);
-      expect(logout.status).toBe(204);
-      expect(logout.headers).not.toHaveProperty('set-cookie');
-      expectProblem(await getSession(both), 'session_revoked');
-      expect((await getSession(inCookie.headers)).status).toBe(200);
       const spoilt = { ...inCookie.headers, Authorization: 'Bearer x' };
       expectProblem(await getSession(spoilt), 'session_invalid');
+      const removed = await service.http.delete('/auth/sessions').set(both);
+      expect([removed.status, removed.headers['set-cookie']]).toEqual([200, undefined]);
+      expect((await getSession(inCookie.headers)).status).toBe(200);
     });
   });
 
@@ -164,6 +162,56 @@ describe('a session in a cookie', () => {
       expect(response.headers['set-cookie']).toEqual(cleared);
       expect(response.headers['clear-site-data']).toBe('"cache"');
       expectProblem(await getSession(headers), 'session_revoked');
+    });
+
+    it('at log-out together with a bearer token: both end', async () => {
+      const inCookie = await service.signIn('both.cookie@example.com', cookie);
+      const asBearer = await service.signIn('both.bearer@example.com');
+      const response = await service.http
+        .post('/auth/logout')
+        .set({ ...inCookie.headers, ...asBearer.headers });
+
+      expect([response.status, response.headers['set-cookie']]).toEqual([204, cleared]);
+      for (const { headers } of [inCookie, asBearer]) {
+        expectProblem(await getSession(headers), 'session_revoked');
+      }
+    });
+
+    it.each([
+      ['has ended', 'UPDATE user_sessions SET is_active = false WHERE id = $1'],
+      ['has expired', 'UPDATE user_sessions SET expires_at = now() WHERE id = $1'],
+      ['is gone', 'DELETE FROM user_sessions WHERE id = $1'],
+    ])('at log-out from a session that %s', async (what, change) => {
+      const email = `${what.replaceAll(' ', '-')}@example.com`;
+      const { headers, sessionId } = await service.signIn(email, cookie);
+      await service.sql(change, [sessionId]);
+      const response = await service.http.post('/auth/logout').set(headers);
+      expect([response.status, response.headers['set-cookie']]).toEqual([204, cleared]);
+    });
+
+    it('at log-out also when it is none of ours, with the refusal', async () => {
+      const { headers } = await service.signIn('spoilt@example.com', cookie);
+      for (const spoilt of ['mira_session=', 'mira_session=x', `${headers['Cookie'] ?? ''}A`]) {
+        const response = await service.http.post('/auth/logout').set({ Cookie: spoilt });
+        expectProblem(response, 'session_invalid');
+        expect(response.headers['set-cookie']).toEqual(cleared);
+        expect(response.headers['clear-site-data']).toBe('"cache"');
+      }
+    });
+
+    it('not when there is none: a log-out without one is refused, and sets nothing', async () => {
+      const response = await service.http.post('/auth/logout').set({ Cookie: 'theme=dark' });
+      expectProblem(response, 'session_missing');
+      expect(response.headers).not.toHaveProperty('set-cookie');
+    });
+
+    it('not when the page shows another session: nothing is changed then', async () => {
+      const { headers } = await service.signIn('shown@example.com', cookie);
+      const shown = { ...headers, 'X-Session-Id': UNKNOWN_ID };
+      const response = await service.http.post('/auth/logout').set(shown);
+      expectProblem(response, 'session_changed');
+      expect(response.headers).not.toHaveProperty('set-cookie');
+      expect((await getSession(headers)).status).toBe(200);
     });
 
     it('when it is ended by its id', async () => {
@@ -212,6 +260,8 @@ describe('a session in a cookie', () => {
       for (const headers of foreign) {
         const response = await service.http[method](path).set({ ...session.headers, ...headers });
         expectProblem(response, 'origin_forbidden');
+        expect(response.headers).not.toHaveProperty('set-cookie');
+        expect(response.headers).not.toHaveProperty('clear-site-data');
       }
       expect((await getSession(session.headers)).status).toBe(200);
     });

@@ -100,7 +100,7 @@ describe('GET /auth/events', () => {
       ['rate_limit.exceeded', { limit: 'magic_link_request' }],
       ['magic_link.requested', {}],
       ['session.refused', { reason: 'session_revoked' }],
-      ['session.revoked', { reason: 'user_request' }],
+      ['session.revoked', { reason: 'user_request', ended_by: current.session_id, ended: 1 }],
       ['session.created', { remember_device: false, transport: 'bearer' }],
       ['sign_in.succeeded', { method: 'magic_link' }],
       ['session.refused', { reason: 'context_mismatch', differences: ['network'] }],

@@ -52,18 +52,32 @@ async function requestLink(email: string, client: Client = ASKER): Promise<Maile
   return { ...link, report };
 }
 
+type Route = 'inspect' | 'report' | 'report/undo' | 'verify';
+
+/** What else the body of a route needs. */
+const STATEMENT = { statement: 'not_requested' };
+const alsoSaid = (route: Route): object => (route === 'report' ? STATEMENT : {});
+
 async function present(
-  route: 'inspect' | 'report' | 'verify',
+  route: Route,
   token: unknown,
   client: Client = ASKER,
   at: TestService = service,
 ): Promise<Response> {
-  return at.http.post(`/auth/magic-link/${route}`).set(headersOf(client)).send({ token });
+  return at.http
+    .post(`/auth/magic-link/${route}`)
+    .set(headersOf(client))
+    .send({ token, ...alsoSaid(route) });
 }
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/;
 
 async function expectReported(token: string, client?: Client): Promise<void> {
   const response = await present('report', token, client);
-  expect([response.status, response.text]).toEqual([204, '']);
+  expect([response.status, response.body]).toEqual([
+    200,
+    { undo_until: expect.stringMatching(TIME) },
+  ]);
   expectSecurityHeaders(response);
 }
 
@@ -78,14 +92,15 @@ const eventsAbout = async (linkId: string): Promise<object[]> =>
     [linkId],
   );
 
-const supersede = (_: MailedLink, email: string): Promise<unknown> => requestLink(email);
+const supersede = async (_: MailedLink, email: string): Promise<unknown> =>
+  service.verify((await requestLink(email)).token, ASKER);
 const use = ({ token }: MailedLink): Promise<unknown> => service.verify(token, ASKER);
 const expire = ({ id }: MailedLink): Promise<unknown> =>
   service.sql('UPDATE magic_links SET expires_at = now() WHERE id = $1', [id]);
 
 describe('inspecting a link', () => {
   it('tells what asked for it, and when', async () => {
-    const { id, token } = await requestLink('inspect@example.com');
+    const { id, token, report } = await requestLink('inspect@example.com');
     const response = await present('inspect', token);
     const [row] = await service.sql<{ created_at: Date; expires_at: Date }>(
       'SELECT created_at, expires_at FROM magic_links WHERE id = $1',
@@ -99,17 +114,62 @@ describe('inspecting a link', () => {
         ip_address: '192.0.2.1',
         user_agent: FIREFOX,
         context_matches: true,
+        differences: [],
+        email: 'inspect@example.com',
+        redirect_to: null,
+        report_token: report,
+        is_own_device: false,
       },
     ]);
     expectSecurityHeaders(response);
   });
 
   it('tells from elsewhere that it would not open there, and still what asked for it', async () => {
-    const { token } = await requestLink('inspect.elsewhere@example.com');
-    expect((await present('inspect', token, OWNER)).body).toMatchObject({
+    const { token, report } = await requestLink('inspect.elsewhere@example.com');
+    expect((await present('inspect', token, OWNER)).body).toEqual({
+      requested_at: expect.stringMatching(TIME),
+      expires_at: expect.stringMatching(TIME),
       ip_address: '192.0.2.1',
       user_agent: FIREFOX,
       context_matches: false,
+      differences: ['network', 'user_agent'],
+      email: 'i…@example.com',
+      redirect_to: null,
+      report_token: report,
+      is_own_device: false,
+    });
+  });
+
+  it('tells whether this very device has asked for it, which its secret proves alone', async () => {
+    const own = { ...ASKER, fingerprint: `md1.${'a'.repeat(43)}` };
+    const target = 'https://old.example.com/page';
+    const client = { ...own, redirectTo: target };
+    const { token } = await service.requestLink('inspect.device@example.com', client);
+    expect((await present('inspect', token, own)).body).toMatchObject({
+      is_own_device: true,
+      differences: [],
+      redirect_to: target,
+    });
+    const { userAgent: _, ...otherBrowser } = own;
+    expect((await present('inspect', token, otherBrowser)).body).toMatchObject({
+      is_own_device: true,
+      context_matches: false,
+      differences: ['user_agent'],
+    });
+    for (const stranger of [ASKER, { ...ASKER, fingerprint: `md1.${'b'.repeat(43)}` }]) {
+      expect((await present('inspect', token, stranger)).body).toMatchObject({
+        is_own_device: false,
+        context_matches: false,
+        differences: ['device'],
+        email: 'i…@example.com',
+      });
+    }
+
+    const alike = { ...ASKER, fingerprint: 'device-1' };
+    const { token: other } = await service.requestLink('inspect.device@example.com', alike);
+    expect((await present('inspect', other, alike)).body).toMatchObject({
+      is_own_device: false,
+      context_matches: true,
     });
   });
 
@@ -135,7 +195,7 @@ describe('inspecting a link', () => {
 
   it.each([
     ['link_used', 'was used', use],
-    ['link_used', 'a newer one has replaced', supersede],
+    ['link_used', 'a sign-in with another one has ended', supersede],
     ['link_expired', 'has expired', expire],
   ] as const)('answers %s for one that %s, as verifying it does', async (code, what, prepare) => {
     const email = `inspect.${what.replaceAll(' ', '-')}@example.com`;
@@ -175,25 +235,50 @@ describe('inspecting a link', () => {
   });
 });
 
-describe.each(['inspect', 'report'] as const)('the route %s', (route) => {
+describe.each(['inspect', 'report', 'report/undo'] as const)('the route %s', (route) => {
   it.each([
     ['no token', {}, ['token']],
     ['a number', { token: 1 }, ['token']],
     ['a list', { token: ['a.b.c'] }, ['token']],
     ['a field that is not known', { token: 'a.b.c', code: '123456' }, ['code']],
   ])('refuses a body with %s', async (_, body, fields) => {
-    const response = await service.http.post(`/auth/magic-link/${route}`).send(body);
+    const response = await service.http
+      .post(`/auth/magic-link/${route}`)
+      .send({ ...body, ...alsoSaid(route) });
     expectProblem(response, 'invalid_request', fields);
   });
 
   it('is limited like a verification, for each network', async () => {
-    const client = { forwardedFor: route === 'inspect' ? '203.0.113.1' : '203.0.113.2' };
+    const host = ['inspect', 'report', 'report/undo'].indexOf(route) + 1;
+    const client = { forwardedFor: `203.0.113.${host.toString()}` };
     for (const number of [1, 2, 3, 4]) {
       const response = await present(route, `a.b.${number.toString()}`, client, strictInstance);
       expectProblem(response, 'link_invalid');
     }
     expectProblem(await present(route, 'a.b.c', client, strictInstance), 'rate_limited');
     expectProblem(await present('verify', 'a.b.c', client, strictInstance), 'rate_limited');
+  });
+});
+
+describe('a report without a statement that fits', () => {
+  it.each([
+    ['none', undefined],
+    ['null', null],
+    ['an empty one', ''],
+    ['an unknown one', 'it_was_me'],
+    ['one in capitals', 'NOT_REQUESTED'],
+    ['a list', ['not_requested']],
+    ['one about a sign-in', 'not_my_sign_in'],
+  ])('is refused, with %s, and changes nothing', async (_, statement) => {
+    const { id, report } = await requestLink('statement@example.com');
+    const before = await linkRow(id);
+    const response = await service.http
+      .post('/auth/magic-link/report')
+      .set(headersOf(OWNER))
+      .send({ token: report, ...(statement !== undefined && { statement }) });
+    expectProblem(response, 'invalid_request', ['statement']);
+    expect(await linkRow(id)).toEqual(before);
+    expect(await eventsAbout(id)).toEqual([]);
   });
 });
 
@@ -214,6 +299,8 @@ describe('T6 a token of one type', () => {
     ['session', 'verify'],
     ['session', 'inspect'],
     ['session', 'report'],
+    ['link', 'report/undo'],
+    ['session', 'report/undo'],
     ['report', 'verify'],
     ['report', 'inspect'],
   ] as const)('%s does nothing at %s', async (type, route) => {
@@ -245,7 +332,7 @@ describe('reporting a link', () => {
     expect((await eventsAbout(id))[0]).toEqual({
       type: 'magic_link.reported',
       severity: 'critical',
-      reason: null,
+      reason: 'not_requested',
       has_subject: true,
     });
   });
@@ -289,8 +376,8 @@ describe('reporting a link', () => {
 
   it('forgets the place that came of it, also when it was signed out of already', async () => {
     const email = 'report.device@example.com';
-    const own = { ...OWNER, fingerprint: 'own-device' };
-    const strange = { ...ASKER, fingerprint: 'strange-device' };
+    const own = { ...OWNER, fingerprint: `md1.${'o'.repeat(43)}` };
+    const strange = { ...ASKER, fingerprint: `md1.${'s'.repeat(43)}` };
     const signInFrom = async (client: Client): Promise<MailedLink & Pick<SignedIn, 'headers'>> => {
       const link = await requestLink(email, client);
       const response = await service.verify(link.token, { ...client, rememberDevice: true });
@@ -315,10 +402,15 @@ describe('reporting a link', () => {
   });
 
   it('that was signed out of already changes nothing but the trail', async () => {
-    const { token, report } = await requestLink('report.late@example.com');
-    const { headers } = sessionOf(await service.verify(token, ASKER), ASKER);
+    const { id, token, report } = await requestLink('report.late@example.com');
+    const { headers, sessionId } = sessionOf(await service.verify(token, ASKER), ASKER);
     await service.http.post('/auth/logout').set(headers);
     await expectReported(report);
+    const [session] = await service.sql('SELECT revoked_reason FROM user_sessions WHERE id = $1', [
+      sessionId,
+    ]);
+    expect(session).toEqual({ revoked_reason: 'logout' });
+    expect((await eventsAbout(id)).at(-1)).toMatchObject({ type: 'magic_link.reported' });
   });
 
   it('leaves nothing open, when it meets the sign-in (10 times)', async () => {
@@ -344,7 +436,7 @@ describe('reporting a link', () => {
   });
 
   it.each([
-    ['is possible for a week', '6 days 23 hours', 204],
+    ['is possible for a week', '6 days 23 hours', 200],
     ['is too late after it', '7 days 1 second', 401],
   ])('%s', async (_, age, status) => {
     const { id, token } = await requestLink(`report.${status.toString()}@example.com`);
@@ -358,20 +450,40 @@ describe('reporting a link', () => {
     const response = await present('report', report);
     expect(response.status).toBe(status);
     const [event] = (await eventsAbout(id)).slice(-1);
-    if (status === 204) {
+    if (status === 200) {
       expect(event).toMatchObject({ type: 'magic_link.reported' });
+      const week = Math.floor(link!.created_at.getTime() / 1_000) * 1_000 + 7 * 86_400_000;
+      expect(response.body).toEqual({ undo_until: new Date(week).toISOString() });
     } else {
       expectProblem(response, 'link_expired');
       expect(event).toMatchObject({ type: 'magic_link.failed', reason: 'link_expired' });
+      expectProblem(await present('report/undo', report), 'link_expired');
     }
   });
 });
 
 describe('after a report', () => {
-  const EMAIL = 'silenced@example.com';
+  const EMAIL = 'paused@example.com';
+  const APP: Client = { ...ASKER, fingerprint: `md1.${'k'.repeat(43)}` };
+
+  /** For how long each pause is to last, in minutes. */
+  const pauses = async (): Promise<number[]> =>
+    (
+      await service.sql<{ minutes: number }>(
+        `SELECT round(extract(epoch FROM paused_until - now()) / 60)::integer AS minutes
+           FROM mail_pauses ORDER BY paused_until`,
+      )
+    ).map(({ minutes }) => minutes);
+
+  const anHourLater = async (): Promise<unknown> =>
+    service.sql(`UPDATE mail_pauses SET paused_until = paused_until - interval '1 hour'`);
 
   beforeAll(async () => {
-    await expectReported((await requestLink(EMAIL)).report, OWNER);
+    await service.sql('DELETE FROM mail_pauses');
+    const { report } = await requestLink(EMAIL);
+    // One link counts once, however often it is reported.
+    await expectReported(report, OWNER);
+    await expectReported(report, OWNER);
   });
 
   async function ask(email: string, client: Client): Promise<{ response: Response; id: string }> {
@@ -400,14 +512,14 @@ describe('after a report', () => {
   });
 
   it('the network that asked causes no more mail to the address, and is not told so', async () => {
-    const silenced = await ask(EMAIL, ASKER);
-    expect(await outcomeOf(silenced.id)).toBe('cancelled');
+    const paused = await ask(EMAIL, ASKER);
+    expect(await outcomeOf(paused.id)).toBe('cancelled');
     const tagged = await ask(EMAIL.replace('@', '+tag@'), { ...ASKER, userAgent: SAFARI });
     expect(await outcomeOf(tagged.id)).toBe('cancelled');
 
-    const other = await ask('not.silenced@example.com', ASKER);
+    const other = await ask('not.paused@example.com', ASKER);
     expect(await outcomeOf(other.id)).toBe('sent');
-    expect(shape(silenced.response)).toEqual(shape(other.response));
+    expect(shape(paused.response)).toEqual(shape(other.response));
   });
 
   it('any other network does', async () => {
@@ -417,10 +529,41 @@ describe('after a report', () => {
     expect(mail?.text).toContain('#token=');
   });
 
-  it('a day later it does again', async () => {
-    await service.sql(`UPDATE rate_limits SET expires_at = expires_at - interval '1 day'`);
+  it('an hour later it does again', async () => {
+    expect(await pauses()).toEqual([60]);
+    await anHourLater();
     const { id } = await ask(EMAIL, ASKER);
     expect(await outcomeOf(id)).toBe('sent');
+  });
+
+  it('each further link that is reported makes it last twice as long, up to a day', async () => {
+    for (const minutes of [120, 240, 480, 960, 1_440, 1_440]) {
+      await service.sql('UPDATE mail_pauses SET paused_until = now()');
+      await expectReported((await requestLink(EMAIL)).report, OWNER);
+      expect(await pauses()).toEqual([minutes]);
+    }
+  });
+
+  it('a known device gets its mails, wherever it asks from', async () => {
+    const email = 'paused.home@example.com';
+    await service.signIn(email, APP);
+    await expectReported((await requestLink(email)).report, OWNER);
+    expect(await outcomeOf((await ask(email, ASKER)).id)).toBe('cancelled');
+    expect(await outcomeOf((await ask(email, APP)).id)).toBe('sent');
+    const stranger = { ...APP, fingerprint: `md1.${'u'.repeat(43)}` };
+    expect(await outcomeOf((await ask(email, stranger)).id)).toBe('cancelled');
+  });
+
+  it.each([
+    ['a sign-in', async (email: string) => service.signIn(email, OWNER)],
+    ['taking it back', async (_: string, report: string) => present('report/undo', report, OWNER)],
+  ])('%s ends it', async (what, end) => {
+    const email = `paused.until.${what.replaceAll(' ', '-')}@example.com`;
+    const { report } = await requestLink(email);
+    await expectReported(report, OWNER);
+    expect(await outcomeOf((await ask(email, ASKER)).id)).toBe('cancelled');
+    await end(email, report);
+    expect(await outcomeOf((await ask(email, ASKER)).id)).toBe('sent');
   });
 });
 

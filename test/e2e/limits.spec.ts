@@ -1,6 +1,7 @@
 import type { Response } from 'supertest';
 
 import { BEHIND_PROXY, headersOf } from '../support/http/client';
+import { FIREFOX } from '../support/http/user-agents';
 import { expectProblem } from '../support/problem';
 import {
   LIMITS_OFF,
@@ -261,9 +262,6 @@ describe('the other routes', () => {
     const calls = [
       other.http.get('/auth/session').set(headers),
       other.http.get('/auth/sessions').set(headers),
-      other.http.delete('/auth/sessions/x').set(headers),
-      other.http.delete('/auth/sessions').set(headers),
-      other.http.post('/auth/logout').set(headers),
       other.http.get('/auth/events').set(headers),
       other.http.get('/auth/session').set(stranger),
     ];
@@ -272,5 +270,32 @@ describe('the other routes', () => {
     expectProblem(elsewhere, 'session_missing');
     await age(60);
     expect((await other.http.get('/auth/session').set(headers)).status).toBe(200);
+  });
+
+  it('that only take rights away are never limited, nor counted', async () => {
+    const client = { forwardedFor: '192.0.2.1' };
+    const gone = await service.signIn('endings@example.com', { ...client, userAgent: FIREFOX });
+    const { headers } = await service.signIn('endings@example.com', client);
+    const statusOf = async (call: PromiseLike<Response>): Promise<number> => (await call).status;
+    const { http } = other;
+    for (let time = 1; time <= 5; time += 1) {
+      expect([
+        await statusOf(http.delete(`/auth/sessions/${gone.sessionId}`).set(headers)),
+        await statusOf(http.delete('/auth/sessions').set(headers)),
+        await statusOf(http.post('/auth/logout').set(gone.headers)),
+        await statusOf(
+          http.post('/auth/logout').set({ ...headersOf(client), Authorization: 'Bearer x' }),
+        ),
+      ]).toEqual([time === 1 ? 204 : 404, 200, 204, 401]);
+    }
+    // None of them has used up what the others have of the limit: three in a minute.
+    for (let time = 1; time <= 3; time += 1) {
+      expect(await statusOf(http.get('/auth/session').set(headers))).toBe(200);
+    }
+    expectLimited(await http.get('/auth/session').set(headers), 60);
+    // And they work when it is used up.
+    expect(await statusOf(http.delete('/auth/sessions').set(headers))).toBe(200);
+    expect(await statusOf(http.post('/auth/logout').set(headers))).toBe(204);
+    expectProblem(await service.http.get('/auth/session').set(headers), 'session_revoked');
   });
 });

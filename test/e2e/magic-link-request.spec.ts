@@ -55,7 +55,7 @@ describe('POST /auth/magic-link/request', () => {
     const [row] = await service.sql(
       `SELECT host(ip_address) AS ip_address, user_agent, device_fingerprint, email, is_used,
               token_hash, (expires_at - created_at)::text AS lifetime,
-              host(client_network) AS client_network
+              host(client_network) AS client_network, device_kind, device_secret, device_id
          FROM magic_links WHERE id = $1`,
       [id],
     );
@@ -68,7 +68,35 @@ describe('POST /auth/magic-link/request', () => {
       is_used: false,
       token_hash: createHash('sha256').update(token).digest('hex'),
       lifetime: '00:15:00',
+      device_kind: 'fingerprint',
+      device_secret: null,
+      device_id: null,
     });
+  });
+
+  it.each([
+    ['a secret of an app', { fingerprint: `md1.${'s'.repeat(43)}` }, 'secret'],
+    ['the secret of a browser', { headers: { Cookie: `mira_device=${'s'.repeat(43)}` } }, 'secret'],
+    ['a fingerprint', { fingerprint: 's'.repeat(43) }, 'fingerprint'],
+    [
+      'a fingerprint, whatever its cookie says',
+      { fingerprint: 'device-1', headers: { Cookie: `mira_device=${'s'.repeat(43)}` } },
+      'fingerprint',
+    ],
+    ['nothing', {}, 'none'],
+  ])('keeps of a device that shows %s what kind that is, and a digest', async (_, client, kind) => {
+    const { id } = await service.requestLink('device@example.com', client);
+    const [row] = await service.sql(
+      'SELECT device_kind, device_secret, device_fingerprint FROM magic_links WHERE id = $1',
+      [id],
+    );
+    const digest = expect.stringMatching(/^[\w-]+\.[\w-]{43}$/);
+    expect(row).toEqual({
+      device_kind: kind,
+      device_secret: kind === 'secret' ? digest : null,
+      device_fingerprint: kind === 'fingerprint' ? digest : null,
+    });
+    expect(JSON.stringify(row)).not.toContain('s'.repeat(43));
   });
 
   it('mails the link once in each part, leading to the configured page', async () => {
@@ -218,23 +246,30 @@ describe('POST /auth/magic-link/request', () => {
   });
 
   describe('when an earlier link is pending', () => {
-    it('ends it if the same client network asks again', async () => {
-      const client = { forwardedFor: '2001:db8::1' };
-      const older = await service.requestLink('older@example.com', client);
-      const sameNetwork = { forwardedFor: '2001:db8::2' };
-      const newer = await service.requestLink('older@example.com', sameNetwork);
-
-      expectProblem(await service.verify(older.token, client), 'link_used');
-      expect((await service.verify(newer.token, sameNetwork)).status).toBe(200);
-    });
-
-    it('leaves it alone if somebody asks from elsewhere', async () => {
-      const owner = { forwardedFor: '192.0.2.1' };
-      const own = await service.requestLink('owner@example.com', owner);
-      await service.requestLink('owner@example.com', { forwardedFor: '198.51.100.1' });
-
-      expect((await service.verify(own.token, owner)).status).toBe(200);
-    });
+    it.each([
+      ['the same client', '2001:db8::1'],
+      ['the same client network', '2001:db8::2'],
+      ['somebody from elsewhere', '198.51.100.1'],
+    ])(
+      'leaves it alone if %s asks again: any of them signs in, and ends the rest',
+      async (who, from) => {
+        const client = { forwardedFor: '2001:db8::1' };
+        const asking = { forwardedFor: from };
+        const [first, second] = [`first.${who}`, `second.${who}`].map(
+          (name) => `${name.replaceAll(' ', '-')}@example.com`,
+        );
+        for (const [email, opensOlder] of [
+          [first!, true],
+          [second!, false],
+        ] as const) {
+          const older = { ...(await service.requestLink(email, client)), client };
+          const newer = { ...(await service.requestLink(email, asking)), client: asking };
+          const [opened, other] = opensOlder ? [older, newer] : [newer, older];
+          expect((await service.verify(opened.token, opened.client)).status).toBe(200);
+          expectProblem(await service.verify(other.token, other.client), 'link_used');
+        }
+      },
+    );
 
     it('leaves links of other addresses alone, also under another tag', async () => {
       const plain = await service.requestLink('tagged@example.com');

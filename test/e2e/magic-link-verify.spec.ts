@@ -43,6 +43,16 @@ describe('POST /auth/magic-link/verify', () => {
   const isUsed = async (id: string): Promise<unknown> =>
     (await service.sql('SELECT is_used FROM magic_links WHERE id = $1', [id]))[0]?.['is_used'];
 
+  /** How many devices the account of an address knows. */
+  const knownDevices = async (email: string): Promise<number> =>
+    (
+      await service.sql(
+        `SELECT FROM devices JOIN users ON users.id = user_id
+          WHERE email = $1 AND forgotten_at IS NULL`,
+        [email],
+      )
+    ).length;
+
   const eventsAbout = async (linkId: string): Promise<object[]> =>
     service.sql(
       'SELECT type, reason, details FROM security_events WHERE magic_link_id = $1 ORDER BY seq',
@@ -311,10 +321,11 @@ describe('POST /auth/magic-link/verify', () => {
   describe('at the first proof of a mailbox', () => {
     it('ends the sessions, remembered devices and links that hung on the account', async () => {
       const email = 'unproven@example.com';
-      const stranger = { forwardedFor: '198.51.100.1', fingerprint: 'device-1' };
+      const stranger = { forwardedFor: '198.51.100.1', fingerprint: `md1.${'s'.repeat(43)}` };
       const before = await service.signIn(email, { ...stranger, rememberDevice: true });
       const pending = await service.requestLink(email, stranger);
       await service.sql('UPDATE users SET email_verified = false WHERE email = $1', [email]);
+      expect(await knownDevices(email)).toBe(1);
 
       const owner = await service.signIn(email, { forwardedFor: '192.0.2.1' });
 
@@ -326,6 +337,7 @@ describe('POST /auth/magic-link/verify', () => {
         [email],
       );
       expect(users).toEqual([{ email_verified: true, trusted_device_ids: [] }]);
+      expect(await knownDevices(email)).toBe(0);
       const ended = await service.sql(
         `SELECT session_id, reason FROM security_events
           WHERE user_id = $1 AND type = 'session.revoked'`,
@@ -352,7 +364,7 @@ describe('POST /auth/magic-link/verify', () => {
     });
 
     it('keeps everything at later sign-ins', async () => {
-      const client = { fingerprint: 'device-1', rememberDevice: true };
+      const client = { fingerprint: `md1.${'s'.repeat(43)}`, rememberDevice: true };
       const first = await service.signIn('proven@example.com', client);
       await service.signIn('proven@example.com', { forwardedFor: '192.0.2.1' });
 
@@ -362,6 +374,7 @@ describe('POST /auth/magic-link/verify', () => {
            FROM users WHERE email = 'proven@example.com'`,
       );
       expect(rows).toEqual([{ devices: 1 }]);
+      expect(await knownDevices('proven@example.com')).toBe(1);
     });
   });
 

@@ -4,10 +4,11 @@ import type { MailboxMail } from '../../src/app/development/mailbox.mailer';
 import { type Mailer, PermanentMailError } from '../../src/mail/mailer';
 import { expectInvariants } from '../support/attacks/invariants';
 import { BEHIND_PROXY, type Client, headersOf } from '../support/http/client';
-import { FIREFOX, SAFARI } from '../support/http/user-agents';
+import { FIREFOX, NEWER_FIREFOX, SAFARI } from '../support/http/user-agents';
 import { expectProblem } from '../support/problem';
 import { mailedTokenIn, sessionOf } from '../support/sign-in/sign-in-flow';
 import { startTestService, TEST_PUBLIC_URL, type TestService } from '../support/test-service';
+import { decodePart } from '../support/tokens/forged-token';
 import { waitFor } from '../support/wait-for';
 
 const HOME: Client = { userAgent: FIREFOX, forwardedFor: '192.0.2.1' };
@@ -91,25 +92,50 @@ describe('the mail of a new sign-in', () => {
   const SUBJECT = 'New sign-in to MIRA Auth';
   const NEW_SIGN_IN = 'new_sign_in';
 
-  it('is not sent for the first sign-in, nor for others from the same place', async () => {
+  const NEAR: Client = { ...HOME, forwardedFor: '192.0.2.200' };
+  const AWAY: Client = { ...HOME, forwardedFor: '198.51.100.1' };
+  const APP: Client = { ...HOME, fingerprint: `md1.${'a'.repeat(43)}` };
+  const OTHER_APP: Client = { ...HOME, fingerprint: `md1.${'b'.repeat(43)}` };
+
+  it('is not sent for the first sign-in, nor for others of the same kind of client nearby', async () => {
     const { userId } = await service.signIn('same@example.com', HOME);
-    await service.signIn('same@example.com', HOME);
-    await service.signIn('same@example.com', { ...HOME, fingerprint: 'device-1' });
-    // Known by its fingerprint, whatever its browser is called by now.
-    await service.signIn('same@example.com', {
-      ...HOME,
-      userAgent: SAFARI,
-      fingerprint: 'device-1',
-    });
+    for (const client of [
+      HOME,
+      { ...HOME, userAgent: NEWER_FIREFOX },
+      NEAR,
+      // A fingerprint proves nothing, and its absence or change says nothing.
+      { ...HOME, fingerprint: 'device-1' },
+      { ...HOME, fingerprint: 'device-2' },
+    ]) {
+      await service.signIn('same@example.com', client);
+    }
+    expect(await queued(userId, NEW_SIGN_IN)).toBe(0);
+  });
+
+  it('is not sent for a device that the account knows, wherever and whatever it is by now', async () => {
+    const { userId } = await service.signIn('known@example.com', APP);
+    for (const client of [APP, { ...APP, ...AWAY }, { ...APP, userAgent: SAFARI }]) {
+      await service.signIn('known@example.com', client);
+    }
     expect(await queued(userId, NEW_SIGN_IN)).toBe(0);
   });
 
   it.each([
-    ['network', { ...HOME, forwardedFor: '198.51.100.1' }, 'Firefox on Windows', '198.51.100.1'],
-    ['device', { ...HOME, userAgent: SAFARI }, 'Safari on macOS', '192.0.2.1'],
-  ])('is sent for another %s, once', async (what, client, device, ipAddress) => {
-    const email = `new.${what}@example.com`;
-    const { userId } = await service.signIn(email, HOME);
+    ['network', HOME, AWAY, 'Firefox on Windows', '198.51.100.1'],
+    ['browser', HOME, { ...HOME, userAgent: SAFARI }, 'Safari on macOS', '192.0.2.1'],
+    // Whoever has signed in without a device from there is no proof of this one.
+    ['device', HOME, APP, 'Firefox on Windows', '192.0.2.1'],
+    ['device of the same kind and place', APP, OTHER_APP, 'Firefox on Windows', '192.0.2.1'],
+    [
+      'fingerprint that is no secret, from elsewhere',
+      { ...HOME, fingerprint: 'device-1' },
+      { ...AWAY, fingerprint: 'device-1' },
+      'Firefox on Windows',
+      '198.51.100.1',
+    ],
+  ])('is sent for another %s, once', async (what, known, client, device, ipAddress) => {
+    const email = `new.${what.replaceAll(/\W+/g, '.')}@example.com`;
+    const { userId } = await service.signIn(email, known);
     await service.signIn(email, client);
 
     const { text, html } = await mailCalled(email, SUBJECT);
@@ -117,10 +143,19 @@ describe('the mail of a new sign-in', () => {
       expect(part).toContain(device);
       expect(part).toContain(ipAddress);
       expect(part).toContain(`${TEST_PUBLIC_URL}/auth/account`);
-      expect(part).not.toMatch(/token=|eyJ/);
+      expect(part).not.toContain('#token=');
     }
+    // The one press against a stranger, once in each part, and no other token.
+    const reports = [text, html].map((part) =>
+      part.match(/[\w:/.]*#\w+=[\w-]+\.[\w-]+\.[\w-]{43}/g),
+    );
+    expect(reports[0]).toEqual([
+      expect.stringContaining(`${TEST_PUBLIC_URL}/auth/link/report#report=eyJ`),
+    ]);
+    expect(reports[1]).toEqual(reports[0]);
+    for (const part of [text, html]) expect(occurrences(part, 'eyJ')).toBe(2);
     await service.signIn(email, client);
-    await service.signIn(email, HOME);
+    await service.signIn(email, known);
     expect(await queued(userId, NEW_SIGN_IN)).toBe(1);
   });
 
@@ -156,8 +191,11 @@ describe('the mail of a session that was ended', () => {
 
     const { text, html } = await mailCalled(email, 'One of your MIRA Auth sessions was ended');
     for (const part of [text, html]) {
-      expect(part).toContain('Safari on macOS');
+      // Where it was opened, and where it was presented.
+      expect(occurrences(part, 'Firefox on Windows')).toBe(1);
+      expect(occurrences(part, 'Safari on macOS')).toBe(1);
       expect(part).toContain('198.51.100.1');
+      expect(part).not.toContain('192.0.2.1');
       expect(part).toContain(`${TEST_PUBLIC_URL}/auth/sign-in`);
       expect(part).not.toMatch(/token=|eyJ/);
     }
@@ -197,13 +235,15 @@ describe('a process that does not send its mails', () => {
 
   it('leaves them to another one, which drops what came too late and keeps what is good', async () => {
     const ids = {
-      superseded: await ask('twice@example.com'),
+      older: await ask('twice@example.com'),
       newer: await ask('twice@example.com'),
+      ended: await ask('ended.meanwhile@example.com'),
       late: await ask('late@example.com'),
       refused: await ask('refused@example.com'),
       good: await ask('good@example.com'),
     };
     await queueing.sql('UPDATE magic_links SET expires_at = now() WHERE id = $1', [ids.late]);
+    await queueing.sql('UPDATE magic_links SET superseded_at = now() WHERE id = $1', [ids.ended]);
     expect(new Set(Object.values(await outcomes()))).toEqual(new Set(['pending']));
 
     const mailbox = queueing.mailbox;
@@ -223,14 +263,19 @@ describe('a process that does not send its mails', () => {
     await expectInvariants(queueing);
 
     expect(await outcomes()).toEqual({
-      [ids.superseded]: 'cancelled',
+      [ids.older]: 'sent',
       [ids.newer]: 'sent',
+      [ids.ended]: 'cancelled',
       [ids.late]: 'expired',
       [ids.refused]: 'dead',
       [ids.good]: 'sent',
     });
     const recipients = mailbox.list().map(({ to }) => to);
-    expect(recipients.sort()).toEqual(['good@example.com', 'twice@example.com']);
+    expect(recipients.sort()).toEqual([
+      'good@example.com',
+      'twice@example.com',
+      'twice@example.com',
+    ]);
     const died = await queueing.sql(
       `SELECT details FROM security_events WHERE type = 'mail.refused' AND magic_link_id = $1`,
       [ids.refused],
@@ -246,13 +291,11 @@ describe('a process that does not send its mails', () => {
     const { headers } = sessionOf(await sending.verify(token));
     expect((await sending.http.get('/auth/session').set(headers)).status).toBe(200);
 
-    const [link] = await queueing.sql(
-      `SELECT id FROM magic_links WHERE email = 'twice@example.com' AND superseded_at IS NULL`,
-    );
-    const code = /^\d{6}$/m.exec(mailOf('twice@example.com'))?.[0];
+    const text = mailOf('twice@example.com');
+    const code = /^\d{6}$/m.exec(text)?.[0];
     const response = await sending.http
       .post('/auth/magic-link/verify-code')
-      .send({ magic_link_id: link!['id'], code });
+      .send({ magic_link_id: decodePart(mailedTokenIn(text) ?? '', 1)['jti'], code });
     expect([response.status, response.body]).toMatchObject([200, { email: 'twice@example.com' }]);
   });
 

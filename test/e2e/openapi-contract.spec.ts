@@ -26,6 +26,7 @@ const OF_SIGN_INS: readonly AuthErrorCode[] = [
   'account_disabled',
   'account_locked',
   'sign_up_disabled',
+  'session_changed',
 ];
 const OF_GUARDED_ROUTES: readonly AuthErrorCode[] = [
   'invalid_request',
@@ -38,6 +39,13 @@ const OF_GUARDED_ROUTES: readonly AuthErrorCode[] = [
   'unsupported_media_type',
   'rate_limited',
   'unavailable',
+];
+
+/** Ending a session counts towards no limit. */
+const OF_ENDINGS: readonly AuthErrorCode[] = [
+  ...OF_GUARDED_ROUTES.filter((code) => code !== 'rate_limited'),
+  'origin_forbidden',
+  'session_changed',
 ];
 
 /** Codes that no route has: one is answered where no route takes the method, one is not in use. */
@@ -57,12 +65,28 @@ const CONTRACT: Readonly<
     '200',
     [...OF_PUBLIC_ROUTES, 'link_invalid', 'link_used', 'link_expired'],
   ],
-  'POST /auth/magic-link/report': ['204', [...OF_PUBLIC_ROUTES, 'link_invalid', 'link_expired']],
+  'POST /auth/magic-link/report': ['200', [...OF_PUBLIC_ROUTES, 'link_invalid', 'link_expired']],
+  'POST /auth/magic-link/report/undo': [
+    '204',
+    [...OF_PUBLIC_ROUTES, 'link_invalid', 'link_expired'],
+  ],
   'GET /auth/session': ['200', OF_GUARDED_ROUTES],
   'GET /auth/sessions': ['200', OF_GUARDED_ROUTES],
-  'DELETE /auth/sessions': ['200', [...OF_GUARDED_ROUTES, 'origin_forbidden']],
-  'DELETE /auth/sessions/{id}': ['204', [...OF_GUARDED_ROUTES, 'origin_forbidden', 'not_found']],
-  'POST /auth/logout': ['204', [...OF_GUARDED_ROUTES, 'origin_forbidden']],
+  'DELETE /auth/sessions': ['200', OF_ENDINGS],
+  'DELETE /auth/sessions/{id}': ['204', [...OF_ENDINGS, 'not_found']],
+  'POST /auth/logout': [
+    '204',
+    [
+      'invalid_request',
+      'session_missing',
+      'session_invalid',
+      'session_changed',
+      'origin_forbidden',
+      'too_large',
+      'unsupported_media_type',
+      'unavailable',
+    ],
+  ],
   'GET /auth/events': ['200', OF_GUARDED_ROUTES],
   'GET /health/live': ['200', []],
   'GET /health/ready': ['200', ['unavailable']],
@@ -129,12 +153,24 @@ describe('the OpenAPI document', () => {
     expect(named.toSorted()).toEqual(Object.keys(CONTRACT_STATUS).toSorted());
   });
 
-  it('has the device fingerprint on every route but those about health', () => {
+  it('has the headers that each route reads: the device’s, and the session that a page shows', () => {
+    const ofPages = [
+      'POST /auth/magic-link/verify',
+      'POST /auth/magic-link/verify-code',
+      'DELETE /auth/sessions',
+      'DELETE /auth/sessions/{id}',
+      'POST /auth/logout',
+    ];
     for (const route of Object.keys(CONTRACT)) {
       const names = operation(route).parameters?.filter((parameter) => parameter.in === 'header');
-      expect([route, names?.map(({ name }) => name)]).toEqual([
+      // A log-out is never judged by its context.
+      const hasDevice = !route.includes('/health/') && route !== 'POST /auth/logout';
+      expect([route, names?.map(({ name }) => name).toSorted()]).toEqual([
         route,
-        route.includes('/health/') ? [] : ['X-Device-Fingerprint'],
+        [
+          ...(hasDevice ? ['X-Device-Fingerprint'] : []),
+          ...(ofPages.includes(route) ? ['X-Session-Id'] : []),
+        ],
       ]);
     }
   });
@@ -164,6 +200,20 @@ describe('answers are as the document says', () => {
       expect(answers.map(({ status }) => status)).toEqual([200, 401]);
       for (const answer of answers) expectAsDocumented('POST /auth/magic-link/verify', answer);
     }
+  });
+
+  it('when a mail is reported, and that is taken back', async () => {
+    const { token } = await service.requestLink('report@example.com');
+    const inspected = await service.http.post('/auth/magic-link/inspect').send({ token });
+    const body = { token: inspected.body.report_token as string };
+    const reported = await service.http
+      .post('/auth/magic-link/report')
+      .send({ ...body, statement: 'not_requested' });
+    expect(reported.status).toBe(200);
+    expectAsDocumented('POST /auth/magic-link/report', reported);
+    const undone = await service.http.post('/auth/magic-link/report/undo').send(body);
+    expect(undone.status).toBe(204);
+    expectAsDocumented('POST /auth/magic-link/report/undo', undone);
   });
 
   it('when a session is used', async () => {
@@ -222,6 +272,12 @@ describe('answers are as the document says', () => {
         404,
       ],
       ['POST /auth/logout', http.post('/auth/logout').set(evil), 403],
+      ['POST /auth/logout', http.post('/auth/logout'), 401],
+      [
+        'DELETE /auth/sessions',
+        http.delete('/auth/sessions').set({ ...session.headers, 'X-Session-Id': UNKNOWN_ID }),
+        409,
+      ],
     ] as const;
     for (const [route, call, status] of refusals) {
       const answer = await call;
@@ -241,7 +297,8 @@ describe('bodies are taken as the document says', () => {
     '/auth/magic-link/verify': { ...wishes, token: 'a.b.c' },
     '/auth/magic-link/verify-code': { ...wishes, magic_link_id: UNKNOWN_ID, code: '123456' },
     '/auth/magic-link/inspect': { token: 'a.b.c' },
-    '/auth/magic-link/report': { token: 'a.b.c' },
+    '/auth/magic-link/report': { token: 'a.b.c', statement: 'not_requested' },
+    '/auth/magic-link/report/undo': { token: 'a.b.c' },
   };
 
   it.each(Object.keys(valid))('by %s', async (path) => {

@@ -1,5 +1,7 @@
 import type { Response } from 'supertest';
 
+import { deviceCookie as deviceCookieOf } from '../support/http/client';
+import { expectProblem } from '../support/problem';
 import { startTestService, type TestService } from '../support/test-service';
 
 const PAGES = ['/auth/sign-in', '/auth/link', '/auth/account', '/auth/link/report'];
@@ -140,18 +142,30 @@ describe('the hosted pages', () => {
       );
     });
 
-    it('by which links and remembered sessions know it again', async () => {
+    it('by which links know it again, and sessions by one that is new at the sign-in', async () => {
       const own = { headers: { Cookie: await deviceCookie() } };
       const stranger = { headers: { Cookie: await deviceCookie() } };
       const { token } = await service.requestLink('ada@example.com', own);
       const refused = await service.verify(token, stranger);
-      expect([refused.status, refused.body.code]).toEqual([401, 'context_mismatch']);
+      expectProblem(refused, 'context_mismatch');
 
       const accepted = await service.verify(token, { ...own, rememberDevice: true });
-      const session = { ...own.headers, Authorization: `Bearer ${accepted.body.session_token}` };
-      expect((await get('/auth/session', session)).body.session.remember_device).toBe(true);
-      const elsewhere = await get('/auth/session', { ...session, ...stranger.headers });
-      expect([elsewhere.status, elsewhere.body.code]).toEqual([401, 'context_mismatch']);
+      const before = own.headers.Cookie;
+      const after = deviceCookieOf(accepted);
+      const [, known] = before.split('=');
+      expect(after).toMatch(new RegExp(`^mira_device=[\\w-]{43}\\.${known ?? ''}$`));
+      expect(cookiesOf(accepted)).toEqual([
+        `${after}; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax`,
+      ]);
+
+      const Authorization = `Bearer ${String(accepted.body.session_token)}`;
+      const here = await get('/auth/session', { Authorization, Cookie: after });
+      expect(here.body.session.remember_device).toBe(true);
+      // What somebody knew of the browser before is worth nothing.
+      for (const Cookie of [before, stranger.headers.Cookie]) {
+        expectProblem(await get('/auth/session', { Authorization, Cookie }), 'context_mismatch');
+      }
+      expectProblem(await get('/auth/session', { Authorization }), 'context_mismatch');
     });
   });
 });

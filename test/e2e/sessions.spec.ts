@@ -3,7 +3,7 @@ import type { Response } from 'supertest';
 import { tokenHash } from '../../src/crypto/token-hash';
 import { TokenSigner } from '../../src/crypto/token-signer.service';
 import { BEHIND_PROXY } from '../support/http/client';
-import { FIREFOX } from '../support/http/user-agents';
+import { FIREFOX, SAFARI } from '../support/http/user-agents';
 import { privately } from '../support/privately';
 import { expectProblem, expectSecurityHeaders } from '../support/problem';
 import type { SignedIn } from '../support/sign-in/sign-in-flow';
@@ -13,13 +13,12 @@ import { waitFor } from '../support/wait-for';
 
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 
-/** Every route that wants a session. */
+/** Every route that wants a session; to log out, none is wanted. */
 const GUARDED_ROUTES = [
   ['get', '/auth/session'],
   ['get', '/auth/sessions'],
   ['delete', `/auth/sessions/${UNKNOWN_ID}`],
   ['delete', '/auth/sessions'],
-  ['post', '/auth/logout'],
   ['get', '/auth/events'],
 ] as const;
 
@@ -88,6 +87,8 @@ describe('GET /auth/session', () => {
           device_name: 'Laptop',
           user_agent: FIREFOX,
           ip_address: '192.0.2.1',
+          last_user_agent: FIREFOX,
+          last_ip_address: '192.0.2.1',
           auth_method: 'magic_link',
           remember_device: false,
           current: true,
@@ -164,6 +165,8 @@ describe('GET /auth/sessions', () => {
         'device_name',
         'user_agent',
         'ip_address',
+        'last_user_agent',
+        'last_ip_address',
         'auth_method',
         'remember_device',
         'current',
@@ -268,6 +271,99 @@ describe('POST /auth/logout', () => {
     expect(await revocations(session.sessionId)).toEqual([
       { type: 'session.logged_out', reason: null },
     ]);
+  });
+
+  const logOut = async (headers: Readonly<Record<string, string>>): Promise<Response> =>
+    service.http.post('/auth/logout').set(headers);
+
+  const hasEnded = async ({ sessionId }: SignedIn): Promise<unknown> =>
+    (
+      await service.sql('SELECT NOT is_active AS ended FROM user_sessions WHERE id = $1', [
+        sessionId,
+      ])
+    )[0]?.['ended'];
+
+  it.each<[string, (session: SignedIn) => Promise<unknown>, object[]]>([
+    [
+      'has ended',
+      (session) => remove(`/auth/sessions/${session.sessionId}`, session),
+      [{ type: 'session.revoked', reason: 'user_request' }],
+    ],
+    [
+      'has expired',
+      ({ sessionId }) =>
+        service.sql('UPDATE user_sessions SET expires_at = now() WHERE id = $1', [sessionId]),
+      [{ type: 'session.logged_out', reason: null }],
+    ],
+    [
+      'belongs to a disabled user',
+      ({ userId }) => service.sql('UPDATE users SET is_active = false WHERE id = $1', [userId]),
+      [],
+    ],
+    [
+      'belongs to a locked user',
+      ({ userId }) =>
+        service.sql(
+          `UPDATE users SET account_locked_until = now() + interval '1 hour' WHERE id = $1`,
+          [userId],
+        ),
+      [],
+    ],
+    [
+      'is gone from the database',
+      ({ sessionId }) => service.sql('DELETE FROM user_sessions WHERE id = $1', [sessionId]),
+      [],
+    ],
+  ])('answers 204 to a session of ours that %s', async (what, prepare, events) => {
+    const session = await service.signIn(`${what.replaceAll(' ', '-')}@example.com`);
+    await prepare(session);
+    for (let time = 1; time <= 2; time += 1) {
+      const response = await logOut(session.headers);
+      expect([response.status, response.text]).toEqual([204, '']);
+      expectSecurityHeaders(response);
+    }
+    expect(await hasEnded(session)).toBe(what === 'is gone from the database' ? undefined : true);
+    expect(await revocations(session.sessionId)).toEqual(events);
+  });
+
+  it('ends a session from elsewhere, on whatever device and with whatever fingerprint', async () => {
+    for (const [index, elsewhere] of [
+      { 'X-Forwarded-For': '198.51.100.1' },
+      { 'User-Agent': SAFARI },
+      { 'X-Device-Fingerprint': 'another-device' },
+      { 'X-Device-Fingerprint': '' },
+      { 'X-Device-Fingerprint': 'f'.repeat(129) },
+    ].entries()) {
+      const session = await service.signIn(`elsewhere-${index.toString()}@example.com`, {
+        userAgent: FIREFOX,
+        fingerprint: 'a-device',
+        forwardedFor: '192.0.2.1',
+      });
+      expect((await logOut({ ...session.headers, ...elsewhere })).status).toBe(204);
+      expectProblem(await get('/auth/session', session), 'session_revoked');
+      expect(await revocations(session.sessionId)).toEqual([
+        { type: 'session.logged_out', reason: null },
+      ]);
+    }
+  });
+
+  it('answers 401 only where there are no credentials, or none of ours', async () => {
+    for (const none of [
+      {},
+      { Authorization: 'Basic YWRhOmFkYQ==' },
+      { Cookie: 'theme=dark; session=1' },
+    ]) {
+      expectProblem(await logOut(none), 'session_missing');
+    }
+
+    const session = await service.signIn('genuine@example.com');
+    const { token: link } = await service.requestLink('genuine@example.com');
+    const genuine = session.headers['Authorization'] ?? '';
+    for (const wrong of ['Bearer', 'Bearer x', `Bearer ${link}`, `${genuine}A`, `${genuine} x`]) {
+      expectProblem(await logOut({ ...session.headers, Authorization: wrong }), 'session_invalid');
+    }
+
+    expect((await get('/auth/session', session)).status).toBe(200);
   });
 });
 

@@ -28,6 +28,8 @@ const DAY = 86_400;
 const KINDS = [
   'rate_limits',
   'code_lockouts',
+  'mail_pauses',
+  'devices',
   'abandoned_mails',
   'mails',
   'magic_links',
@@ -210,6 +212,43 @@ describe('a clean-up', () => {
     expect(await recorded()).toEqual([{ ...NOTHING, code_lockouts: 2 }]);
   });
 
+  it('deletes pauses of mails that ended a day ago, and no others', async () => {
+    await rows.pause('over', DAY + 1);
+    await rows.pause('long over', 30 * DAY);
+    await rows.pause('just over', DAY - 600);
+    await rows.pause('stands', -600);
+    // Of one mailbox and two networks, each on its own.
+    await rows.pause('two', DAY + 1, 'first network');
+    await rows.pause('two', -600, 'second network');
+
+    await (await start()).run();
+
+    const left = await sql('SELECT mailbox, network FROM mail_pauses ORDER BY mailbox');
+    expect(left).toEqual([
+      { mailbox: 'just over', network: 'a network' },
+      { mailbox: 'stands', network: 'a network' },
+      { mailbox: 'two', network: 'second network' },
+    ]);
+    expect(await recorded()).toEqual([{ ...NOTHING, mail_pauses: 3 }]);
+  });
+
+  it('deletes devices that nobody has used for 90 days, and no others', async () => {
+    await rows.device(90 * DAY + 1);
+    await rows.device(90 * DAY + 1, { forgottenFor: 80 * DAY });
+    await rows.device(400 * DAY);
+    const kept = [
+      await rows.device(90 * DAY - 600),
+      // Its report can be undone.
+      await rows.device(2 * DAY, { forgottenFor: DAY }),
+      await rows.device(0),
+    ].sort();
+
+    await (await start()).run();
+
+    expect(await idsIn('devices')).toEqual(kept);
+    expect(await recorded()).toEqual([{ ...NOTHING, devices: 3 }]);
+  });
+
   it('deletes what was told of revocations, an hour later and when all have seen it', async () => {
     const tell = (client: PgClient, hash: string, minutesAgo: number): Promise<unknown> =>
       client.query(
@@ -236,7 +275,7 @@ describe('a clean-up', () => {
     // The clean-up has looked for the last kind, and waits.
     await waitFor('the clean-up to have looked', async () => {
       const reports = cleaning.logger.lines.filter((line) => line.includes('Cleaning up'));
-      return reports.length === 7 ? true : undefined;
+      return reports.length === KINDS.length ? true : undefined;
     });
     await slow.query('COMMIT');
     await slow.end();
@@ -301,7 +340,14 @@ describe('a clean-up', () => {
         RETURN NULL;
       END
       $$`);
-    const tables = ['magic_links', 'user_sessions', 'mail_outbox', 'code_lockouts'];
+    const tables = [
+      'magic_links',
+      'user_sessions',
+      'mail_outbox',
+      'code_lockouts',
+      'mail_pauses',
+      'devices',
+    ];
     for (const table of tables) {
       await sql(`CREATE TRIGGER note AFTER DELETE ON ${table} REFERENCING OLD TABLE AS gone
                  FOR EACH STATEMENT EXECUTE FUNCTION note()`);
@@ -311,6 +357,8 @@ describe('a clean-up', () => {
       await rows.session({ expiredFor: LONG });
       await rows.mail({ state: 'sent', untouchedFor: LONG });
       await rows.lockout(index.toString(), 31 * DAY, null);
+      await rows.pause(index.toString(), 2 * DAY);
+      await rows.device(91 * DAY);
     }
 
     const cleaning = await start({ settings: { batchSize: 10, reportIntervalMilliseconds: 0 } });
@@ -322,15 +370,25 @@ describe('a clean-up', () => {
     const sizes = (name: string): number[] =>
       deletions.filter((deletion) => deletion.name === name).map((deletion) => deletion.rows);
     expect(sizes('code_lockouts')).toEqual([10, 10, 5]);
+    expect(sizes('mail_pauses')).toEqual([10, 10, 5]);
+    expect(sizes('devices')).toEqual([10, 10, 5]);
     expect(sizes('user_sessions')).toEqual([10, 10, 5]);
     // Unused ones, then those of sessions.
     expect(sizes('magic_links')).toEqual([10, 10, 5, 10, 10, 5]);
     // Those that ended, then those of both sorts of links.
     expect(sizes('mail_outbox')).toEqual([10, 10, 5, 10, 10, 5, 10, 10, 5]);
     // What hangs together goes together, and nothing else.
-    expect(new Set(deletions.map(({ xact }) => xact)).size).toBe(12);
+    expect(new Set(deletions.map(({ xact }) => xact)).size).toBe(18);
     expect(await recorded()).toEqual([
-      { ...NOTHING, code_lockouts: 25, mails: 25, magic_links: 50, sessions: 25 },
+      {
+        ...NOTHING,
+        code_lockouts: 25,
+        mail_pauses: 25,
+        devices: 25,
+        mails: 25,
+        magic_links: 50,
+        sessions: 25,
+      },
     ]);
     const reports = cleaning.logger.lines.filter((line) => line.includes('"Cleaning up"'));
     expect(reports).toContainEqual(expect.stringContaining('"code_lockouts":10,'));
@@ -373,6 +431,8 @@ describe('a clean-up beside others', () => {
     const mail = await rows.mail({ state: 'sent', untouchedFor: LONG });
     await rows.limit('held', 60);
     await rows.lockout('held', 31 * DAY, null);
+    await rows.pause('held', DAY + 1);
+    await rows.device(90 * DAY + 1);
     const cleaning = await start();
 
     await sql('BEGIN');
@@ -384,6 +444,8 @@ describe('a clean-up beside others', () => {
     await sql('SELECT FROM mail_outbox WHERE id = $1 FOR UPDATE', [mail]);
     await sql('SELECT FROM rate_limits FOR UPDATE');
     await sql('SELECT FROM code_lockouts FOR UPDATE');
+    await sql('SELECT FROM mail_pauses FOR UPDATE');
+    await sql('SELECT FROM devices FOR UPDATE');
     await expect(cleaning.run()).resolves.toBe('completed');
     await sql('ROLLBACK');
 
@@ -397,6 +459,8 @@ describe('a clean-up beside others', () => {
     expect((await recorded())[1]).toEqual({
       rate_limits: 1,
       code_lockouts: 1,
+      mail_pauses: 1,
+      devices: 1,
       abandoned_mails: 0,
       mails: 1,
       magic_links: 3,

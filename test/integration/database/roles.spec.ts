@@ -44,8 +44,10 @@ async function privilegesOf(role: string): Promise<Record<string, string>> {
 const WORKING = 'DELETE INSERT SELECT UPDATE';
 const RUNTIME_PRIVILEGES = {
   code_lockouts: WORKING,
+  devices: WORKING,
   magic_links: WORKING,
   mail_outbox: WORKING,
+  mail_pauses: WORKING,
   mira_auth_migrations: 'SELECT',
   rate_limits: WORKING,
   security_event_personal: 'DELETE INSERT SELECT',
@@ -100,6 +102,14 @@ describe('The role that the service runs as', () => {
     // PostgreSQL answers this with a warning, and grants nothing.
     await queryAs(database.appUrl, 'GRANT ALL ON security_events, users TO mira_app');
     expect(await privilegesOf('mira_app')).toEqual(RUNTIME_PRIVILEGES);
+  });
+
+  it('parts an address from its events by deleting its user, and can do no more with that', async () => {
+    const refused = queryAs(database.appUrl, 'SELECT part_from_deleted_user()');
+    await expect(refused).rejects.toMatchObject(REFUSED);
+    const trigger = `CREATE TEMP TABLE own (id uuid);
+      CREATE TRIGGER own AFTER DELETE ON own FOR EACH ROW EXECUTE FUNCTION part_from_deleted_user()`;
+    await expect(queryAs(database.appUrl, trigger)).rejects.toMatchObject(REFUSED);
   });
 
   it('cannot choose the place of an event in the trail', async () => {

@@ -33,8 +33,28 @@ export function headersOf(client: Client): Record<string, string> {
 
 /** The `name=value` of the session cookie that an answer sets. */
 export function sessionCookie(response: Response): string {
-  const [cookie = ''] = (response.headers['set-cookie'] ?? []) as unknown as string[];
-  const pair = /^(?:__Host-)?mira_session=[^;]*/.exec(cookie)?.[0];
-  if (pair === undefined) throw new Error('the answer sets no session cookie');
+  return cookieSetBy(response, /^(?:__Host-)?mira_session=/);
+}
+
+/** The `name=value` of the device cookie that an answer sets. */
+export function deviceCookie(response: Response): string {
+  return cookieSetBy(response, /^(?:__Host-)?mira_device=/);
+}
+
+function cookieSetBy(response: Response, name: RegExp): string {
+  const pair = pairsSetBy(response).find((set) => name.test(set));
+  if (pair === undefined) throw new Error(`the answer sets no cookie ${name.source}`);
   return pair;
+}
+
+/** The `Cookie` header of a browser's next request, as an answer has changed it. */
+export function cookiesAfter(before: string | undefined, response: Response): string {
+  const pairs = [...(before?.split('; ') ?? []), ...pairsSetBy(response)];
+  const jar = new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair]));
+  return [...jar.values()].join('; ');
+}
+
+function pairsSetBy({ headers }: Response): string[] {
+  const cookies = (headers['set-cookie'] ?? []) as unknown as string[];
+  return cookies.map((cookie) => cookie.split(';', 1)[0] ?? '');
 }

@@ -86,6 +86,37 @@ export class ExpiredRows {
     );
   }
 
+  /** @param endedFor seconds since the pause has ended; negative before that. */
+  async pause(mailbox: string, endedFor: number, network = 'a network'): Promise<void> {
+    await this.sql(
+      `INSERT INTO mail_pauses (mailbox, network, paused_until)
+       VALUES ($1, $2, now() - make_interval(secs => $3))`,
+      [mailbox, network, endedFor],
+    );
+  }
+
+  /**
+   * A device of a user.
+   *
+   * @param unusedFor seconds since it was used.
+   * @param state.forgottenFor seconds since it was forgotten. `undefined`: it was not.
+   * @returns its id.
+   */
+  async device(
+    unusedFor: number,
+    { forgottenFor }: { readonly forgottenFor?: number } = {},
+  ): Promise<string> {
+    this.userId ??= await this.insertUser();
+    const id = randomUUID();
+    await this.sql(
+      `INSERT INTO devices (id, user_id, digest, first_seen_at, last_seen_at, forgotten_at)
+       VALUES ($1, $2, $1::uuid::text, now() - interval '2 years',
+               now() - make_interval(secs => $3), now() - make_interval(secs => $4))`,
+      [id, this.userId, unusedFor, forgottenFor ?? null],
+    );
+    return id;
+  }
+
   private async insertUser(): Promise<string> {
     const id = randomUUID();
     await this.sql('INSERT INTO users (id, email) VALUES ($1, $2)', [id, `${id}@example.com`]);

@@ -1,7 +1,7 @@
 import type { Agent, Response } from 'supertest';
 
 import type { MailboxMailer } from '../../../src/app/development/mailbox.mailer';
-import { type Client, headersOf, sessionCookie } from '../http/client';
+import { type Client, cookiesAfter, headersOf } from '../http/client';
 import { decodePart } from '../tokens/forged-token';
 import { waitFor } from '../wait-for';
 
@@ -78,14 +78,15 @@ export function signInFlow(http: Agent, mailbox: MailboxMailer): SignInFlow {
 /** The session that a successful verification has opened. */
 export function sessionOf(response: Response, client: Client = {}): SignedIn {
   const body = response.body as { user_id: string; session_id: string; session_token?: string };
+  const sent = headersOf(client);
+  const cookies = cookiesAfter(sent['Cookie'], response);
   return {
     userId: body.user_id,
     sessionId: body.session_id,
     headers: {
-      ...headersOf(client),
-      ...(body.session_token === undefined
-        ? { Cookie: sessionCookie(response) }
-        : { Authorization: `Bearer ${body.session_token}` }),
+      ...sent,
+      ...(cookies !== '' && { Cookie: cookies }),
+      ...(body.session_token !== undefined && { Authorization: `Bearer ${body.session_token}` }),
     },
   };
 }
@@ -101,4 +102,11 @@ function succeeded(response: Response): Response {
   }
 
   return response;
+}
+
+/** The code of a mail's text, which stands there alone on a line. */
+export function mailedCodeIn(text: string): string {
+  const code = text.split('\n').find((line) => /^[0-9]{6}$/.test(line));
+  if (code === undefined) throw new Error('the mail has no code');
+  return code;
 }
