@@ -5,7 +5,7 @@ import type { Device } from './device';
 /** Why a session of an owner may end before its time, as its row has it. */
 type OwnDoing = 'logout' | 'replaced';
 
-/** What has so little time left may expire before it is replaced. */
+/** How long a sign-in may take, beside the minute that it is. */
 const MARGIN_MINUTES = 1;
 
 /** A session that an owner has opened. */
@@ -22,32 +22,41 @@ export class OwnerSessions {
   private readonly opened = new Map<string, OwnerSession>();
   private readonly ended = new Map<string, OwnDoing>();
   private endedLately: string[] = [];
-  /** Per device, those that are not known to have ended. */
-  private readonly current = new Map<Device, OwnerSession[]>();
+  /** The last session of each device, unless its owner has signed out of it. */
+  private readonly current = new Map<Device, OwnerSession>();
   private readonly knownDevices = new Map<Device, Set<Account>>();
 
-  /** Notes a sign-in, which replaces what the device had before. @returns how many it replaced. */
+  /**
+   * Notes a sign-in, which replaces the session that the device had before.
+   *
+   * @returns whether there was one.
+   */
   open(
     device: Device,
     session: Omit<OwnerSession, 'device' | 'knewDevice'>,
     minute: number,
-  ): number {
+  ): boolean {
     const known = this.knownDevices.get(device) ?? new Set<Account>();
     this.opened.set(session.id, {
       ...session,
       device,
       knewDevice: known.has(session.account),
     });
-    const replaced = this.takeCurrent(device, minute);
-    for (const { id } of replaced) this.end(id, 'replaced');
-    this.current.set(device, [this.opened.get(session.id)!]);
+    const before = this.current.get(device);
+    this.current.set(device, this.opened.get(session.id)!);
     this.knownDevices.set(device, known.add(session.account));
-    return replaced.length;
+    if (before === undefined) return false;
+    this.ended.set(before.id, 'replaced');
+    // What has so little time left expires before it is replaced, or not: both are right.
+    const mustEnd = before.expires > minute + MARGIN_MINUTES;
+    if (mustEnd) this.endedLately.push(before.id);
+    return mustEnd;
   }
 
   /** Notes a sign-out: a device that was not remembered is forgotten with it. */
   signOut(session: OwnerSession): void {
-    this.end(session.id, 'logout');
+    this.ended.set(session.id, 'logout');
+    this.endedLately.push(session.id);
     this.current.delete(session.device);
     if (!session.remembered) this.knownDevices.get(session.device)?.delete(session.account);
   }
@@ -66,16 +75,5 @@ export class OwnerSessions {
     const ended = this.endedLately;
     this.endedLately = [];
     return ended;
-  }
-
-  private end(id: string, how: OwnDoing): void {
-    this.ended.set(id, how);
-    this.endedLately.push(id);
-  }
-
-  private takeCurrent(device: Device, minute: number): OwnerSession[] {
-    const current = this.current.get(device) ?? [];
-    this.current.delete(device);
-    return current.filter(({ expires }) => expires > minute + MARGIN_MINUTES);
   }
 }

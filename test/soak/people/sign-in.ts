@@ -123,7 +123,7 @@ export class SignIn {
       return false;
     }
     const session = { ...client.keep(answer), account: this.account, remembered: remember };
-    findings.count('replaced', sessions.open(this.device, session, timeline.minute));
+    if (sessions.open(this.device, session, timeline.minute)) findings.count('replaced');
     findings.count('signIns');
     findings.count(byLink ? 'byLink' : 'byCode');
     return true;
