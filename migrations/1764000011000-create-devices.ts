@@ -24,6 +24,8 @@ export class CreateDevices1764000011000 implements MigrationInterface {
       );
       CREATE INDEX devices_last_seen_at_idx ON devices (last_seen_at)
     `);
+    // NOT VALID: the columns are new, so no row can break the rule, and nobody waits for a look at
+    // all of them.
     await queryRunner.query(`
       ALTER TABLE magic_links
         ADD COLUMN device_kind   varchar(20),
@@ -31,7 +33,7 @@ export class CreateDevices1764000011000 implements MigrationInterface {
         ADD COLUMN device_id     uuid,
         ADD COLUMN reported_at   timestamptz,
         ADD CONSTRAINT magic_links_device_check
-          CHECK ((device_kind = 'secret') = (device_secret IS NOT NULL));
+          CHECK ((device_kind = 'secret') = (device_secret IS NOT NULL)) NOT VALID;
       ALTER TABLE user_sessions
         ADD COLUMN device_kind        varchar(20),
         ADD COLUMN device_secret      varchar(128),
@@ -41,7 +43,7 @@ export class CreateDevices1764000011000 implements MigrationInterface {
         ADD COLUMN last_user_agent    text,
         ADD COLUMN network_changed_at timestamptz,
         ADD CONSTRAINT user_sessions_device_check
-          CHECK ((device_kind = 'secret') = (device_secret IS NOT NULL));
+          CHECK ((device_kind = 'secret') = (device_secret IS NOT NULL)) NOT VALID;
       -- As before, with the new columns that instances keep in memory.
       DROP TRIGGER user_sessions_announce_update ON user_sessions;
       CREATE TRIGGER user_sessions_announce_update AFTER UPDATE ON user_sessions FOR EACH ROW
@@ -57,29 +59,6 @@ export class CreateDevices1764000011000 implements MigrationInterface {
                   NEW.device_kind, NEW.device_secret))
         EXECUTE FUNCTION announce_session_revocation();
       ALTER TABLE user_sessions ENABLE ALWAYS TRIGGER user_sessions_announce_update
-    `);
-    // The devices that the previous release knew: those that were remembered, and those of sessions
-    // of the last 90 days, unless the session's end is a reason to forget its device. Their digests
-    // are of its form, and are replaced when the device signs in next.
-    await queryRunner.query(`
-      INSERT INTO devices (id, user_id, digest, first_seen_at, last_seen_at)
-      SELECT gen_random_uuid(), user_id, digest, first_seen_at, last_seen_at
-        FROM (SELECT user_id, digest, min(first_seen_at) AS first_seen_at,
-                     max(last_seen_at) AS last_seen_at,
-                     row_number() OVER (PARTITION BY user_id ORDER BY max(last_seen_at) DESC) AS place
-                FROM (SELECT user_id, device_fingerprint AS digest, created_at AS first_seen_at,
-                             last_accessed_at AS last_seen_at
-                        FROM user_sessions
-                       WHERE device_fingerprint IS NOT NULL
-                         AND last_accessed_at > now() - interval '90 days'
-                         AND coalesce(revoked_reason, '') NOT IN ('user_request', 'reported')
-                         AND (remember_device OR coalesce(revoked_reason, '') <> 'logout')
-                      UNION ALL
-                      SELECT id, unnest(trusted_device_ids), coalesce(created_at, now()),
-                             coalesce(last_login_at, created_at, now())
-                        FROM users) AS seen
-               GROUP BY user_id, digest) AS device
-       WHERE place <= 20
     `);
   }
 

@@ -9,8 +9,9 @@ import { IndexExpiredRows1764000008000 } from './1764000008000-index-expired-row
 import { CreateSessionRevocations1764000009000 } from './1764000009000-create-session-revocations';
 import { EndSessionsOfRefusedUsers1764000010000 } from './1764000010000-end-sessions-of-refused-users';
 import { CreateDevices1764000011000 } from './1764000011000-create-devices';
-import { KeepEveryLink1764000012000 } from './1764000012000-keep-every-link';
-import { PartFromDeletedUsers1764000013000 } from './1764000013000-part-from-deleted-users';
+import { TakeOverKnownDevices1764000012000 } from './1764000012000-take-over-known-devices';
+import { KeepEveryLink1764000013000 } from './1764000013000-keep-every-link';
+import { PartFromDeletedUsers1764000014000 } from './1764000014000-part-from-deleted-users';
 
 /** Every migration, oldest first. A new one is added at the end. */
 export const migrations = [
@@ -25,6 +26,7 @@ export const migrations = [
   CreateSessionRevocations1764000009000,
   EndSessionsOfRefusedUsers1764000010000,
   CreateDevices1764000011000,
-  KeepEveryLink1764000012000,
-  PartFromDeletedUsers1764000013000,
+  TakeOverKnownDevices1764000012000,
+  KeepEveryLink1764000013000,
+  PartFromDeletedUsers1764000014000,
 ] as const;

@@ -4,7 +4,7 @@ import { Clock, SystemClock } from '../common/clock';
 import { resolveAuthOptions } from '../config/resolve-options';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import { ClientContextReader } from '../context/client-context.reader';
-import { deviceCookieProfile } from '../context/device-cookie';
+import { deviceCookieProfiles } from '../context/device-cookie';
 import { AUTH_DATA_SOURCE, type HostDataSource } from '../database/driver/data-source';
 import { HTTP_OPTIONS, type HttpOptions } from '../http/http-options';
 import { MAIL_TEMPLATE_OPTIONS } from '../mail/content/mail-options';
@@ -54,7 +54,7 @@ const providers: Provider[] = [
     provide: ClientContextReader,
     inject: [RESOLVED_OPTIONS],
     useFactory: ({ trustedProxies, publicUrl }: ResolvedAuthOptions) =>
-      new ClientContextReader(trustedProxies, deviceCookieProfile(publicUrl).name),
+      new ClientContextReader(trustedProxies, deviceCookieProfiles(publicUrl)),
   },
 ];
 

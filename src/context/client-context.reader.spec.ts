@@ -1,4 +1,5 @@
 import { ClientContextReader } from './client-context.reader';
+import { deviceCookieProfiles } from './device-cookie';
 
 const FIRST = 'aZ09_-'.repeat(7) + 'x';
 const SECOND = 'bY18-_'.repeat(7) + 'y';
@@ -8,7 +9,7 @@ const FOURTH = 'dW36-_'.repeat(7) + 'w';
 type Device = Pick<ReturnType<ClientContextReader['read']>, 'deviceFingerprint' | 'deviceCookie'>;
 
 function deviceOf(headers: Record<string, string>): Device {
-  const reader = new ClientContextReader([], 'mira_device');
+  const reader = new ClientContextReader([], deviceCookieProfiles('http://localhost:3000'));
   const { deviceFingerprint, deviceCookie } = reader.read({
     headers,
     socket: { remoteAddress: '127.0.0.1' },
@@ -28,8 +29,10 @@ describe('the device of a request', () => {
     ['one secret', [FIRST]],
     ['two secrets', [FIRST, SECOND]],
     ['four secrets', [FIRST, SECOND, THIRD, FOURTH]],
-  ])('has those of a cookie with %s, in their order', (_name, secrets) => {
-    expect(deviceOf({ cookie: `a=b; mira_device=${secrets.join('.')}` })).toEqual({
+  ])('has those of its cookies: %s, in their order', (_name, [first, ...others]) => {
+    const rest = others.length === 0 ? '' : `; mira_devices=${others.join('.')}`;
+    const secrets = [first, ...others];
+    expect(deviceOf({ cookie: `a=b; mira_device=${first ?? ''}${rest}` })).toEqual({
       deviceFingerprint: undefined,
       deviceCookie: secrets,
     });

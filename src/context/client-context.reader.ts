@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { clientAddress } from './client-address';
 import { type ClientContext, parseDeviceFingerprint } from './client-context';
-import { readDeviceCookie } from './device-cookie';
+import { type DeviceCookieProfiles, readDeviceCookies } from './device-cookie';
 import { parseCidrList, type TrustedProxies } from './trusted-proxies';
 import { normaliseUserAgent } from './user-agent';
 
@@ -18,12 +18,12 @@ export class ClientContextReader {
 
   /**
    * @param trustedProxies in CIDR notation.
-   * @param deviceCookieName the cookie that holds a browser's device secrets.
+   * @param deviceCookies the cookies that hold a browser's device secrets.
    * @throws TypeError naming the first entry that is not an address or a CIDR block.
    */
   constructor(
     trustedProxies: readonly string[],
-    private readonly deviceCookieName: string,
+    private readonly deviceCookies: DeviceCookieProfiles,
   ) {
     this.trustedProxies = parseCidrList(trustedProxies);
   }
@@ -34,7 +34,7 @@ export class ClientContextReader {
       ipAddress: this.ipAddress(request),
       userAgent: this.userAgent(request),
       deviceFingerprint: parseDeviceFingerprint(request.headers['x-device-fingerprint']),
-      deviceCookie: readDeviceCookie(request.headers.cookie, this.deviceCookieName),
+      deviceCookie: readDeviceCookies(request.headers.cookie, this.deviceCookies),
     };
   }
 

@@ -12,7 +12,7 @@ export interface ClientContext {
   /** `X-Device-Fingerprint` as presented. It is never stored, only a keyed digest of it. */
   readonly deviceFingerprint: string | undefined;
   /**
-   * The secrets of the device cookie, newest first. They count where `deviceFingerprint` is absent,
+   * The secrets of the device cookies, the one used last first. They count where `deviceFingerprint` is absent,
    * and only keyed digests of them are stored.
    */
   readonly deviceCookie?: readonly string[] | undefined;

@@ -49,16 +49,23 @@ export class ContextPolicyService {
     return { ...verdict, observed };
   }
 
-  /** Whether a request presents the very secret that is recorded. */
-  isSameSecret(
-    { secretDigest, secretOwner }: Pick<BoundContext, 'secretDigest' | 'secretOwner'>,
+  /** Whether a request comes from the very device that is recorded, proven by its secret. */
+  isSameDevice(
+    bound: Omit<BoundContext, 'ipAddress' | 'userAgent'>,
     presented: ClientContext,
   ): boolean {
     const device = presentedDevice(presented);
+    if (device?.kind !== 'secret') return false;
+    const { deviceKind, secretDigest, secretOwner, fingerprintDigest } = bound;
+    if (secretDigest !== null) {
+      return device.values.some((secret) =>
+        this.digests.matchesSecret(secretDigest, secretOwner, secret),
+      );
+    }
     return (
-      secretDigest !== null &&
-      device?.kind === 'secret' &&
-      device.values.some((secret) => this.digests.matchesSecret(secretDigest, secretOwner, secret))
+      deviceKind === null &&
+      fingerprintDigest !== null &&
+      device.values.some((secret) => this.digests.matches(fingerprintDigest, secret))
     );
   }
 
@@ -67,7 +74,7 @@ export class ContextPolicyService {
     const isSecret = device?.kind === 'secret';
     const { deviceKind: kind, fingerprintDigest, rememberedDevice } = bound;
     if (kind === 'secret') {
-      const isSame = this.isSameSecret(bound, presented);
+      const isSame = this.isSameDevice(bound, presented);
       return { recorded: kind, relation: relation(device !== undefined, isSame), isSecret };
     }
     if (fingerprintDigest === null) {

@@ -182,7 +182,9 @@ describe('evaluateContext', () => {
     const comparison = comparisonOf(change);
     const wouldAllow = { strict: strict.length === 0, balanced: balanced.length === 0 };
     const { isSecret, relation } = comparison.device;
-    const isSuspicious = balanced.length > 0 && !(isSecret && relation === 'match');
+    const isSuspicious =
+      balanced.some((difference) => difference !== 'network') &&
+      !(isSecret && relation === 'match');
 
     expect(evaluateContext('strict', comparison)).toEqual({
       allowed: strict.length === 0,

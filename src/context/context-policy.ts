@@ -33,7 +33,7 @@ export interface ContextVerdict {
   readonly differences: readonly ContextDifference[];
   /**
    * Whether the refusal is a sign that somebody else holds the token: `balanced` would refuse it
-   * too, and the device's secret does not match.
+   * too, for more than a change of network, and the device's secret does not match.
    */
   readonly isSuspicious: boolean;
   /** What `strict` and `balanced` would decide, for the audit trail. */
@@ -112,7 +112,10 @@ export function evaluateContext(
   return {
     allowed,
     differences,
-    isSuspicious: !allowed && refusedBy.balanced.length > 0 && !provesDevice,
+    isSuspicious:
+      !allowed &&
+      !provesDevice &&
+      refusedBy.balanced.some((difference) => difference !== 'network'),
     wouldAllow: {
       strict: refusedBy.strict.length === 0,
       balanced: refusedBy.balanced.length === 0,

@@ -8,16 +8,27 @@ const SECRET_BYTES = 32;
 const SECRET = '[\\w-]{43}';
 
 /**
- * The most secrets that a cookie holds. Each account that uses a browser has one of its own there,
- * because the account must not trust a secret that another one has known before.
+ * The most secrets that a browser holds. Each account that uses it has one of its own there, because
+ * an account must not trust a secret that another one has known before.
  */
-const MAX_SECRETS = 4;
+export const MAX_BROWSER_SECRETS = 4;
 
-const DEVICE_VALUE = new RegExp(`^${SECRET}(?:\\.${SECRET}){0,${(MAX_SECRETS - 1).toString()}}$`);
+const ONE = new RegExp(`^${SECRET}$`);
+const OTHERS = new RegExp(`^${SECRET}(?:\\.${SECRET}){0,${(MAX_BROWSER_SECRETS - 2).toString()}}$`);
 
-/** Name and attributes of the cookie that holds a browser's device secrets. */
-export function deviceCookieProfile(publicUrl: string): CookieProfile {
-  return cookieProfile('mira_device', publicUrl);
+/** The cookies that hold a browser's device secrets. */
+export interface DeviceCookieProfiles {
+  /** Holds the secret that was used last, alone, so that the first release can read it too. */
+  readonly newest: CookieProfile;
+  /** Holds those of other accounts, joined by full stops. */
+  readonly others: CookieProfile;
+}
+
+export function deviceCookieProfiles(publicUrl: string): DeviceCookieProfiles {
+  return {
+    newest: cookieProfile('mira_device', publicUrl),
+    others: cookieProfile('mira_devices', publicUrl),
+  };
 }
 
 /** 256 random bits, as they stand in the cookie. */
@@ -25,22 +36,21 @@ export function newDeviceSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
 }
 
-/** The value of a cookie to which a new secret is added; the oldest goes when there are too many. */
-export function withNewSecret(secret: string, others: readonly string[]): string {
-  return [secret, ...others].slice(0, MAX_SECRETS).join('.');
-}
-
 /**
- * The device secrets of a browser, newest first. A malformed value counts as missing: a person
- * cannot repair a cookie, so it must not keep them from signing in.
+ * The device secrets of a browser, the one used last first. A malformed value counts as missing: a
+ * person cannot repair a cookie, so it must not keep them from signing in.
  *
  * @param header the request's `Cookie` header.
- * @param name from {@link deviceCookieProfile}.
+ * @returns `undefined` when there is none.
  */
-export function readDeviceCookie(
+export function readDeviceCookies(
   header: string | undefined,
-  name: string,
+  { newest, others }: DeviceCookieProfiles,
 ): readonly string[] | undefined {
-  const value = readCookie(header, name);
-  return value !== undefined && DEVICE_VALUE.test(value) ? value.split('.') : undefined;
+  const first = readCookie(header, newest.name);
+  if (first === undefined || !ONE.test(first)) return undefined;
+  const rest = readCookie(header, others.name);
+  return rest !== undefined && OTHERS.test(rest)
+    ? [first, ...rest.split('.').filter((secret) => secret !== first)]
+    : [first];
 }

@@ -10,7 +10,7 @@ export type DeviceKind = 'secret' | 'fingerprint' | 'none';
 export interface PresentedDevice {
   readonly kind: Exclude<DeviceKind, 'none'>;
   readonly source: 'header' | 'cookie';
-  /** One fingerprint or one secret; of a cookie all its secrets, newest first. */
+  /** One fingerprint or one secret; of a browser all its secrets, the one used last first. */
   readonly values: readonly [string, ...string[]];
 }
 

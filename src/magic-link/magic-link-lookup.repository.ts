@@ -65,7 +65,7 @@ export class MagicLinkLookupRepository {
   }
 
   /**
-   * Finds the live links of an address that one device has asked for.
+   * Finds the live links of an address that one device has asked for, newest first.
    *
    * @param secretDigests of the device, under every key that its links may have been made with.
    */
@@ -82,7 +82,8 @@ export class MagicLinkLookupRepository {
            ${JOIN_ACCOUNT}
           WHERE link.tenant_id = $1 AND link.email = $2 AND NOT link.is_used
             AND link.superseded_at IS NULL AND link.expires_at > now()
-            AND link.device_secret = ANY ($3)`,
+            AND link.device_secret = ANY ($3)
+          ORDER BY link.created_at DESC, link.id`,
       ),
       [tenantId, email, secretDigests],
     );

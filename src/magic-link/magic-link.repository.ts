@@ -153,6 +153,22 @@ export class MagicLinkRepository {
     return marked === 1;
   }
 
+  /**
+   * Takes `markReported` back.
+   *
+   * @returns whether the link was reported.
+   */
+  async unmarkReported(id: string, transaction: Transaction): Promise<boolean> {
+    const unmarked = await transaction.modify(
+      named(
+        'magic-link.unmarkReported',
+        'UPDATE magic_links SET reported_at = NULL WHERE id = $1 AND reported_at IS NOT NULL',
+      ),
+      [id],
+    );
+    return unmarked === 1;
+  }
+
   /** Supersedes a link, unless it has been used. */
   supersede(id: string, transaction: Transaction): void {
     transaction.execute(
@@ -165,14 +181,14 @@ export class MagicLinkRepository {
     );
   }
 
-  /** Counts a wrong code for a link. */
-  countWrongCode(id: string, transaction: Transaction): void {
+  /** Counts a wrong code for links. */
+  countWrongCode(ids: readonly string[], transaction: Transaction): void {
     transaction.execute(
       named(
         'magic-link.countWrongCode',
-        'UPDATE magic_links SET attempt_count = attempt_count + 1 WHERE id = $1',
+        'UPDATE magic_links SET attempt_count = attempt_count + 1 WHERE id = ANY ($1)',
       ),
-      [id],
+      [ids],
     );
   }
 

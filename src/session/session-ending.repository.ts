@@ -10,7 +10,7 @@ import type { UserSession } from './user-session.entity';
 /** A session that was ended, and whose it was. */
 export type EndedSession = Pick<
   UserSession,
-  'id' | 'user_id' | 'tenant_id' | 'device_id' | 'remember_device'
+  'id' | 'user_id' | 'tenant_id' | 'device_id' | 'device_fingerprint' | 'remember_device'
 >;
 
 /** The sessions that a sign-in replaces. */
@@ -68,6 +68,25 @@ export class SessionEndingRepository {
       transaction,
     );
     return ended;
+  }
+
+  /**
+   * Ends the other live sessions of a user on a device.
+   *
+   * @returns the ended sessions.
+   */
+  async revokeOnDevice(
+    userId: string,
+    deviceId: string,
+    reason: SessionRevocationReason,
+    transaction: Transaction,
+  ): Promise<EndedSession[]> {
+    return this.end(
+      'session-ending.revokeOnDevice',
+      'user_id = $2 AND device_id = $3 AND is_active AND expires_at > now()',
+      [reason, userId, deviceId],
+      transaction,
+    );
   }
 
   /**
@@ -155,7 +174,8 @@ export class SessionEndingRepository {
         name,
         `UPDATE user_sessions SET is_active = false, revoked_at = now(), revoked_reason = $1
           WHERE ${condition} 
-         RETURNING id, user_id, tenant_id, device_id, remember_device, session_token_hash`,
+         RETURNING id, user_id, tenant_id, device_id, device_fingerprint, remember_device,
+                   session_token_hash`,
       ),
       parameters,
     );

@@ -8,6 +8,7 @@ import { DeviceRepository } from '../users/device.repository';
 import { UserRepository } from '../users/user.repository';
 import { type ReportedSession, SessionRepository } from './session.repository';
 import { SessionEndingRepository } from './session-ending.repository';
+import { devicesOf } from './session-device';
 
 /** The session that a report is about: itself, or the one that was opened with a link. */
 type ReportSubject = { readonly sessionId: string } | { readonly magicLinkId: string };
@@ -33,31 +34,57 @@ export class SessionReports {
     private readonly audit: AuditRecorder,
   ) {}
 
-  /** Ends the session, and forgets its device and the address where it was opened. */
-  async end(report: SessionReport, request: RequestInfo, transaction: Transaction): Promise<void> {
+  /**
+   * Ends the session and others on its device, and forgets that device and the address where the
+   * session was opened.
+   *
+   * @returns the session that was reported, if there is one, for the event.
+   */
+  async end(
+    report: SessionReport,
+    request: RequestInfo,
+    transaction: Transaction,
+  ): Promise<EventReferences | undefined> {
     const session = await this.find(report, transaction);
-    if (session === undefined || report.spared.includes(session.session_token_hash)) return;
-    if (report.sparesKnownDevice && session.device_was_known === true) return;
+    if (session === undefined) return undefined;
+    const about = referencesTo(session);
+    if (report.spared.includes(session.session_token_hash)) return about;
+    if (report.sparesKnownDevice && session.device_was_known === true) return about;
     const { user_id: userId, device_id: deviceId } = session;
     await this.users.lock(userId, transaction);
     this.users.forgetIpAddress(userId, session.ip_address, transaction);
-    if (deviceId !== null) this.devices.forget(userId, [deviceId], report.reportId, transaction);
+    const devices = devicesOf(session);
+    if (devices.length > 0) {
+      this.devices.forget(userId, devices, report.reportId, transaction);
+    }
+
     const reason = 'reported';
-    const ended = await this.endings.revokeById(session.id, reason, transaction);
-    if (ended === undefined) return;
-    const about = { tenantId: ended.tenant_id, userId, sessionId: session.id };
+    const reported = await this.endings.revokeById(session.id, reason, transaction);
+    // Whoever has signed in again on that device since is the same person.
+    const others =
+      deviceId === null
+        ? []
+        : await this.endings.revokeOnDevice(userId, deviceId, reason, transaction);
     const link = 'magicLinkId' in report ? { magicLinkId: report.magicLinkId } : {};
     await this.audit.record(
-      [{ ...about, ...link, type: 'session.revoked', reason, details: {} }],
+      [...(reported === undefined ? [] : [reported]), ...others].map((ended) => ({
+        ...about,
+        ...link,
+        sessionId: ended.id,
+        type: 'session.revoked',
+        reason,
+        details: {},
+      })),
       request,
       transaction,
     );
+    return about;
   }
 
   /**
    * Makes the device known again that a report has forgotten.
    *
-   * @returns the session that was reported, if there is one, for the event.
+   * @returns the session that was reported, for the event; `undefined` when no device was forgotten.
    */
   async undo(
     subject: ReportSubject,
@@ -66,10 +93,9 @@ export class SessionReports {
     const reportId = 'sessionId' in subject ? subject.sessionId : subject.magicLinkId;
     const session = await this.find(subject, transaction);
     if (session === undefined) return undefined;
-    const { id: sessionId, user_id: userId, tenant_id: tenantId } = session;
-    await this.users.lock(userId, transaction);
-    await this.devices.remember(userId, reportId, transaction);
-    return { tenantId, userId, sessionId };
+    await this.users.lock(session.user_id, transaction);
+    const restored = await this.devices.remember(session.user_id, reportId, transaction);
+    return restored > 0 ? referencesTo(session) : undefined;
   }
 
   private async find(
@@ -80,4 +106,8 @@ export class SessionReports {
       ? this.repository.findById(report.sessionId, transaction)
       : this.repository.findByMagicLink(report.magicLinkId, transaction);
   }
+}
+
+function referencesTo(session: ReportedSession): EventReferences {
+  return { tenantId: session.tenant_id, userId: session.user_id, sessionId: session.id };
 }

@@ -55,6 +55,7 @@ export type ReportedSession = Pick<
   | 'session_token_hash'
   | 'ip_address'
   | 'device_id'
+  | 'device_fingerprint'
   | 'device_was_known'
 >;
 
@@ -195,7 +196,7 @@ export class SessionRepository {
       named(
         name,
         `SELECT id, user_id, tenant_id, session_token_hash, host(ip_address) AS ip_address, device_id,
-                device_was_known
+                device_fingerprint, device_was_known
            FROM user_sessions WHERE ${column} = $1`,
       ),
       [value],

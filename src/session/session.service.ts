@@ -17,6 +17,7 @@ import { SESSIONS_ENDED_BY_NEW_DEVICE_MAIL } from './issue/session-mail.composer
 import { toPrincipalSession } from './memory/cached-session';
 import type { Principal, PrincipalSession } from './principal';
 import { SessionRepository } from './session.repository';
+import { devicesOf } from './session-device';
 import { type EndedSession, SessionEndingRepository } from './session-ending.repository';
 import type { UserSession } from './user-session.entity';
 
@@ -136,9 +137,8 @@ export class SessionService {
     const found = await Promise.all(
       genuine.map((token) => this.repository.findOwner(tokenHash(token), this.database)),
     );
-    for (const session of found) {
-      if (session?.is_live === true) refuseOtherSession(session.id, expectedId);
-    }
+    const live = found.flatMap((session) => (session?.is_live === true ? [session.id] : []));
+    if (!live.includes(expectedId ?? '')) live.forEach((id) => refuseOtherSession(id, expectedId));
 
     for (const session of found) if (session !== undefined) await this.endOwn(session, request);
   }
@@ -147,10 +147,13 @@ export class SessionService {
    * Refuses what a page does for another session than the one that a token belongs to, if that is
    * live.
    *
+   * @param token as presented. One that is not genuine belongs to no session, and costs no query.
    * @throws SessionError `session_changed`.
    */
-  async refuseOther(hash: string, expectedId: string): Promise<void> {
-    const session = await this.repository.findOwner(hash, this.database);
+  async refuseOther(token: string, expectedId: string): Promise<void> {
+    const verified = await this.verifier.verify('session', token, END_OF_TIME);
+    if (verified === undefined || verified.claims.id === expectedId) return;
+    const session = await this.repository.findOwner(tokenHash(token), this.database);
     if (session?.is_live === true) refuseOtherSession(session.id, expectedId);
   }
 
@@ -172,8 +175,9 @@ export class SessionService {
   }
 
   private forgetUnlessRemembered(ended: EndedSession, transaction: Transaction): void {
-    if (ended.device_id === null || ended.remember_device) return;
-    this.devices.forget(ended.user_id, [ended.device_id], null, transaction);
+    const devices = devicesOf(ended);
+    if (devices.length === 0 || ended.remember_device) return;
+    this.devices.forget(ended.user_id, devices, null, transaction);
   }
 
   /** Forgets the devices of sessions that were ended from elsewhere, and records it. */
@@ -185,10 +189,8 @@ export class SessionService {
   ): Promise<void> {
     if (ended.length === 0) return;
     const acting = await this.repository.findActing(session.id, transaction);
-    const deviceIds = ended.flatMap(({ device_id: id }) =>
-      id === null || id === acting?.device_id ? [] : [id],
-    );
-    if (deviceIds.length > 0) this.devices.forget(user.id, deviceIds, null, transaction);
+    const devices = ended.flatMap(devicesOf).filter((device) => device !== acting?.device_id);
+    if (devices.length > 0) this.devices.forget(user.id, devices, null, transaction);
     const details = { ended_by: session.id, ended: ended.length };
     const reason = 'user_request';
     const [eventId] = await this.audit.record(

@@ -10,6 +10,8 @@ const KNOWN_DEVICE_DAYS = 90;
 /** How many devices an account knows; the one that was unused longest goes first. */
 const MAX_DEVICES = 20;
 
+type FoundDeviceRow = Pick<Device, 'id' | 'digest'> & { readonly is_known: boolean };
+
 /** The SQL condition for a known device. */
 export function known(table: string): string {
   return `${table}.forgotten_at IS NULL
@@ -19,68 +21,63 @@ export function known(table: string): string {
 /** Reads and writes the devices of accounts. Whoever writes has locked the user's row before. */
 @Injectable()
 export class DeviceRepository {
-  /** The known device of a user that has one of these digests. */
-  async findKnown(
+  /** The devices of a user that have one of these digests, the one used last first. */
+  async find(
     userId: string,
     digests: readonly string[],
     queryable: Queryable,
-  ): Promise<Pick<Device, 'id' | 'digest'> | undefined> {
-    const [row] = await queryable.query<Pick<Device, 'id' | 'digest'>>(
+  ): Promise<FoundDeviceRow[]> {
+    return queryable.query<FoundDeviceRow>(
       named(
-        'device.findKnown',
-        `SELECT id, digest FROM devices
-          WHERE user_id = $1 AND digest = ANY ($2) AND ${known('devices')}
-          ORDER BY last_seen_at DESC LIMIT 1`,
+        'device.find',
+        `SELECT id, digest, ${known('devices')} AS is_known FROM devices
+          WHERE user_id = $1 AND digest = ANY ($2)
+          ORDER BY last_seen_at DESC`,
       ),
       [userId, digests],
     );
-    return row;
   }
 
-  /** Makes a device known, also one that had been forgotten, and removes those above the cap. */
-  add(device: Pick<Device, 'id' | 'user_id' | 'digest'>, transaction: Transaction): void {
+  /**
+   * Records that a user signs in on a device, which is known from then on. Removes those above the
+   * cap.
+   *
+   * @param device its `id` is that of the known device, or a new one.
+   * @param digests that the device's secrets may be stored under. One browser is one device: other
+   *   rows with them go.
+   */
+  recordSignIn(
+    device: Pick<Device, 'id' | 'user_id' | 'digest'>,
+    digests: readonly string[],
+    transaction: Transaction,
+  ): void {
     transaction.execute(
       named(
-        'device.removeAboveCap',
+        'device.removeOthers',
         `DELETE FROM devices
-          WHERE id IN (SELECT id FROM devices WHERE user_id = $1
-                        ORDER BY forgotten_at IS NULL DESC, last_seen_at DESC, id OFFSET $2)`,
+          WHERE user_id = $1 AND id <> $2
+            AND (digest = ANY ($3)
+                 OR id IN (SELECT id FROM devices WHERE user_id = $1 AND id <> $2
+                            ORDER BY forgotten_at IS NULL DESC, last_seen_at DESC, id OFFSET $4))`,
       ),
-      [device.user_id, MAX_DEVICES - 1],
+      [device.user_id, device.id, [...digests, device.digest], MAX_DEVICES - 1],
     );
     transaction.execute(
       named(
-        'device.add',
+        'device.recordSignIn',
         `INSERT INTO devices (id, user_id, digest) VALUES ($1, $2, $3)
-         ON CONFLICT (user_id, digest) DO UPDATE
-            SET id = excluded.id, first_seen_at = now(), last_seen_at = now(),
-                forgotten_at = NULL, forgotten_by = NULL`,
+         ON CONFLICT (id) DO UPDATE SET last_seen_at = now(), digest = excluded.digest`,
       ),
       [device.id, device.user_id, device.digest],
     );
     this.mirror(device.user_id, transaction);
   }
 
-  /** Records that a known device has signed in, under a digest of the current key. */
-  recordUse(
-    userId: string,
-    { id, digest }: Pick<Device, 'id' | 'digest'>,
-    transaction: Transaction,
-  ): void {
-    transaction.execute(
-      named(
-        'device.recordUse',
-        'UPDATE devices SET last_seen_at = now(), digest = $2 WHERE id = $1',
-      ),
-      [id, digest],
-    );
-    this.mirror(userId, transaction);
-  }
-
   /**
    * Forgets devices of a user.
    *
-   * @param ids `'all'`: all of them.
+   * @param ids ids of devices, and digests of the first release, whose sessions name none; `'all'`:
+   *   all of them.
    * @param reportId the link or session whose report is the reason, so that it can be undone.
    */
   forget(
@@ -94,7 +91,7 @@ export class DeviceRepository {
         'device.forget',
         `UPDATE devices SET forgotten_at = now(), forgotten_by = $3
           WHERE user_id = $1 AND forgotten_at IS NULL
-            AND ($2::uuid[] IS NULL OR id = ANY ($2))`,
+            AND ($2::text[] IS NULL OR id::text = ANY ($2) OR digest = ANY ($2))`,
       ),
       [userId, ids === 'all' ? null : ids, reportId],
     );

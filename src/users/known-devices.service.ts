@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 
 import type { ClientContext } from '../context/client-context';
 import { ContextDigests } from '../context/context-digests.service';
-import { newDeviceSecret } from '../context/device-cookie';
+import { MAX_BROWSER_SECRETS, newDeviceSecret } from '../context/device-cookie';
 import { presentedDevice } from '../context/presented-device';
 import type { Queryable, Transaction } from '../database/database.service';
 import { DeviceRepository } from './device.repository';
@@ -13,13 +13,22 @@ import type { User } from './user.entity';
 /** Stands in for the user of an address without one, so that the same work is done. */
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
-/** A device secret of a request that the account knows. */
-export interface KnownDevice {
+interface KnownDevice {
   readonly id: string;
   readonly secret: string;
   /** Whether it is stored as the first release did, with a digest that is not keyed for the user. */
   readonly isOfFirstRelease: boolean;
 }
+
+/** What an account knows of the device that a request presents. */
+export interface FoundDevice {
+  readonly known: KnownDevice | undefined;
+  /** Presented secrets that the account has known and forgotten. */
+  readonly forgotten: readonly string[];
+}
+
+/** For somebody whose account knows no device. */
+export const NO_DEVICE: FoundDevice = { known: undefined, forgotten: [] };
 
 /** The device that somebody signs in on. */
 export interface SignInDevice {
@@ -29,8 +38,8 @@ export interface SignInDevice {
   readonly digest: string;
   /** Whether the account knew it before this sign-in. */
   readonly wasKnown: boolean;
-  /** The new secret that the browser must be given, if it needs one. */
-  readonly newSecret: string | undefined;
+  /** The secrets that the browser must hold from now on, if others than it has sent. */
+  readonly browserSecrets: readonly string[] | undefined;
 }
 
 /**
@@ -45,23 +54,23 @@ export class KnownDevices {
   ) {}
 
   /**
-   * Finds the known device that a request presents. The work is the same for an address without a
-   * user, and for a client without a secret.
-   *
-   * @param userId `null` for an address without a user.
+   * Finds the device that a request presents among those of a user. The work is the same for a client
+   * without a secret.
    */
-  async find(
-    userId: string | null,
-    context: ClientContext,
-    queryable: Queryable,
-  ): Promise<KnownDevice | undefined> {
+  async find(userId: string, context: ClientContext, queryable: Queryable): Promise<FoundDevice> {
     const byDigest = this.secretsByDigest(userId, context);
-    const digests = [...byDigest.keys()];
-    const found = await this.repository.findKnown(userId ?? NOBODY, digests, queryable);
-    const secret = byDigest.get(found?.digest ?? '');
-    if (found === undefined || secret === undefined) return undefined;
-    const isOfFirstRelease = this.digests.matches(found.digest, secret);
-    return { id: found.id, secret, isOfFirstRelease };
+    const rows = await this.repository.find(userId, [...byDigest.keys()], queryable);
+    const secretOf = ({ digest }: { readonly digest: string }): string =>
+      byDigest.get(digest) ?? '';
+    const known = rows.find((row) => row.is_known);
+    return {
+      known: known && {
+        id: known.id,
+        secret: secretOf(known),
+        isOfFirstRelease: this.digests.matches(known.digest, secretOf(known)),
+      },
+      forgotten: rows.filter((row) => !row.is_known).map(secretOf),
+    };
   }
 
   /**
@@ -94,28 +103,37 @@ export class KnownDevices {
    * unless the account knows one of those that it has: a secret that was planted there or copied
    * before must be worth nothing. The caller has locked the user's row.
    *
-   * @param known the result of `find`, from before this sign-in.
+   * @param found the result of `find`, from before this sign-in.
    * @returns `undefined` when the request presents no device secret.
    */
   recordSignIn(
     user: Pick<User, 'id'>,
     context: ClientContext,
-    known: KnownDevice | undefined,
+    { known, forgotten }: FoundDevice,
     transaction: Transaction,
   ): SignInDevice | undefined {
     const device = presentedDevice(context);
     if (device?.kind !== 'secret') return undefined;
     // An app's secret is its own: nobody else can have put it into the app's storage.
-    const newSecret =
-      device.source === 'cookie' && known?.isOfFirstRelease !== false
-        ? newDeviceSecret()
-        : undefined;
-    const secret = newSecret ?? known?.secret ?? device.values[0];
-    const digest = this.digests.secret(user.id, secret);
+    const isApp = device.source === 'header';
+    const isTrusted = known !== undefined && !known.isOfFirstRelease;
+    const presented = known?.secret ?? device.values[0];
+    const secret = isApp || isTrusted ? presented : newDeviceSecret();
     const id = known?.id ?? randomUUID();
-    if (known === undefined) this.repository.add({ id, user_id: user.id, digest }, transaction);
-    else this.repository.recordUse(user.id, { id, digest }, transaction);
-    return { id, digest, wasKnown: known !== undefined, newSecret };
+    const digest = this.digests.secret(user.id, secret);
+    this.repository.recordSignIn(
+      { id, user_id: user.id, digest },
+      this.candidates(user.id, context),
+      transaction,
+    );
+    const others = device.values.filter((one) => one !== secret && !forgotten.includes(one));
+    const isHeld = isApp || secret === device.values[0];
+    return {
+      id,
+      digest,
+      wasKnown: known !== undefined,
+      browserSecrets: isHeld ? undefined : [secret, ...others].slice(0, MAX_BROWSER_SECRETS),
+    };
   }
 
   /** Forgets all devices of a user. */

@@ -323,7 +323,6 @@ describe('a session that is refused for its context', () => {
 
     it.each<[string, Client, Client]>([
       ['another browser', AT_HOME, thief],
-      ['another network', AT_HOME, { ...AT_HOME, forwardedFor: '198.51.100.1' }],
       ['another fingerprint', KNOWN_DEVICE, { ...AT_HOME, fingerprint: 'device-2' }],
       ['no secret of its device', PROVEN_DEVICE, AT_HOME],
       [
@@ -358,6 +357,7 @@ describe('a session that is refused for its context', () => {
 
     it.each<[string, Client, Client]>([
       ['a neighbour address', AT_HOME, nearby],
+      ['another network', AT_HOME, { ...AT_HOME, forwardedFor: '198.51.100.1' }],
       ['a newer version of the browser', AT_HOME, { ...AT_HOME, userAgent: NEWER_FIREFOX }],
       [
         'another network and the same fingerprint',

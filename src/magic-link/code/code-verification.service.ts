@@ -29,6 +29,9 @@ import { LinkSignIn } from '../verify/link-sign-in.service';
 import { MagicLinkValidator, type ValidMagicLink } from '../verify/magic-link-validator.service';
 import type { SignIn, SignInAttempt } from '../verify/sign-in-attempt';
 
+/** How many other links' codes a try of an unknown device is compared with, the newest first. */
+const MAX_OTHER_CODES = 2;
+
 export interface CodeVerification extends SignInAttempt {
   /** The UUID of the link that was mailed with the code. */
   readonly magicLinkId: string;
@@ -162,7 +165,7 @@ export class CodeVerificationService {
       this.lockouts.lockAndCheck(lockoutKey, otherKeys, transaction),
       this.findSiblings(link, attempt, transaction),
     ]);
-    const tries = siblings.reduce((sum, sibling) => sum + sibling.attempt_count, 0);
+    const tries = Math.max(...siblings.map((sibling) => sibling.attempt_count));
     const isOpen = !areCodesLocked && tries < TRIES_PER_CODE;
     // All of them, also after the right one: the time must not tell which it was.
     const right = siblings.filter((sibling) => this.isCodeOf(sibling, code));
@@ -177,29 +180,29 @@ export class CodeVerificationService {
     // While codes are locked, tries are not counted: otherwise the lockout would never end. Nor is
     // the right code of a used link. It is no guess: people press a button twice, and apps retry.
     if (!areCodesLocked && !(this.isCodeOf(link, code) && link.is_used)) {
-      await this.countWrongCode(link, lockoutKey, attempt, transaction);
+      await this.countWrongCode(siblings, lockoutKey, attempt, transaction);
     }
 
     return undefined;
   }
 
-  /** The presented link, and the live ones that the same device has asked for. */
+  /** The presented link, and then the live ones that the same device has asked for. */
   private async findSiblings(
     link: FoundMagicLink,
     { context }: SignInAttempt,
     transaction: Transaction,
-  ): Promise<FoundMagicLink[]> {
-    const device = presentedDevice(context);
-    if (link.device_secret === null || device?.kind !== 'secret') return [link];
+  ): Promise<[FoundMagicLink, ...FoundMagicLink[]]> {
+    const secrets = presentedDevice(context)?.values ?? [];
+    if (link.device_secret === null || !this.validator.isRequestingDevice(link, context)) {
+      return [link];
+    }
+
     const owner = linkDeviceOwner(link);
-    // Of the presented secrets only the one that has asked for this link: the browser's others may
-    // be those of other people who use it.
-    const digests = device.values
-      .filter((secret) => this.digests.matchesSecret(link.device_secret ?? '', owner, secret))
-      .flatMap((secret) => this.digests.secretCandidates(owner, secret));
-    if (digests.length === 0) return [link];
+    const digests = secrets.flatMap((secret) => this.digests.secretCandidates(owner, secret));
     const live = await this.lookup.findLiveSiblings(link, digests, transaction);
-    return [link, ...live.filter(({ id }) => id !== link.id)];
+    const others = live.filter(({ id }) => id !== link.id);
+    // Somebody whom the account does not know could otherwise guess at ten codes with each try.
+    return [link, ...(link.from_known_device ? others : others.slice(0, MAX_OTHER_CODES))];
   }
 
   private isCodeOf(link: FoundMagicLink, code: string): boolean {
@@ -214,13 +217,16 @@ export class CodeVerificationService {
   }
 
   private async countWrongCode(
-    link: FoundMagicLink,
+    siblings: readonly [FoundMagicLink, ...FoundMagicLink[]],
     lockoutKey: string,
     attempt: SignInAttempt,
     transaction: Transaction,
   ): Promise<void> {
+    const [link] = siblings;
     const { tenant_id: tenantId, email } = link;
-    this.repository.countWrongCode(link.id, transaction);
+    // For each of them, so that a try counts for as long as the youngest of them lives.
+    const ids = siblings.map(({ id }) => id);
+    this.repository.countWrongCode(ids, transaction);
     const counted = await this.lockouts.countWrongCode(lockoutKey, transaction);
     if (!counted.has_locked) return;
     await this.audit.record(

@@ -72,11 +72,13 @@ export class LinkReportService {
    * Takes a report back: mails are sent again, and the device is known again. What was ended stays
    * ended. May be repeated.
    *
-   * @param token that the report was made with.
+   * @param token from the mail. The one that `inspect` gives does not do: whoever was sent the link
+   *   by mistake has that too, and must not take back what the owner reports.
    * @throws as `report`, but for the statement.
    */
   async undo(token: string, attempt: RequestContext): Promise<void> {
     await this.take(token, attempt, async (reported, transaction) => {
+      if (!reported.mayUndo) return refused(linkRefusal('link_invalid'));
       const about = await (reported.about === 'link'
         ? this.undoForLink(reported.link, transaction)
         : this.sessions.undo({ sessionId: reported.sessionId }, transaction));
@@ -165,21 +167,37 @@ export class LinkReportService {
     report: MailReport,
     transaction: Transaction,
   ): Promise<void> {
-    await this.sessions.end(
+    const info = requestInfo(report);
+    const about = await this.sessions.end(
       { sessionId, reportId: sessionId, sparesKnownDevice: false, spared: [] },
-      requestInfo(report),
+      info,
+      transaction,
+    );
+    if (about === undefined) return;
+    await this.audit.record(
+      [
+        {
+          ...about,
+          type: 'magic_link.reported',
+          reason: report.statement,
+          details: { from_requesting_device: false },
+        },
+      ],
+      info,
       transaction,
     );
   }
 
+  /** @returns what the event is about; `undefined` when there was nothing to undo. */
   private async undoForLink(
     link: FoundMagicLink,
     transaction: Transaction,
-  ): Promise<EventReferences> {
+  ): Promise<EventReferences | undefined> {
     const { id: magicLinkId, tenant_id: tenantId, email, client_network: clientNetwork } = link;
     await this.repository.lockAddress(tenantId, email, transaction);
-    this.pauses.liftFor({ tenantId, email, clientNetwork }, transaction);
+    if (!(await this.repository.unmarkReported(magicLinkId, transaction))) return undefined;
     const session = await this.sessions.undo({ magicLinkId }, transaction);
+    this.pauses.liftFor({ tenantId, email, clientNetwork }, transaction);
     const subjectId = await this.subjects.getOrCreate(tenantId, email, transaction);
     return { tenantId, ...session, subjectId, magicLinkId };
   }

@@ -5,8 +5,8 @@ import { SignInReportTokens } from '../../session/issue/sign-in-report-tokens.se
 import { LinkReportTokens } from '../link-report-tokens.service';
 import { type FoundMagicLink, MagicLinkLookupRepository } from '../magic-link-lookup.repository';
 
-/** What a genuine report token is about, and until when it is valid. */
-export type Reported = { readonly expiresAt: Date } & (
+/** What a genuine report token is about, until when it is valid, and whether it comes from a mail. */
+export type Reported = { readonly expiresAt: Date; readonly mayUndo: boolean } & (
   | { readonly about: 'link'; readonly link: FoundMagicLink }
   | { readonly about: 'sign-in'; readonly sessionId: string }
 );
@@ -34,10 +34,16 @@ export class ReportTokens {
     if (ofLink !== undefined) {
       const { link } = await this.lookup.findById(ofLink.claims.id, transaction);
       const expiresAt = new Date(ofLink.claims.expiresAt * 1_000);
-      return link && { about: 'link', link, expiresAt };
+      const mayUndo = this.links.isMailed(ofLink);
+      return link && { about: 'link', link, expiresAt, mayUndo };
     }
     if (ofSignIn === undefined) return undefined;
     const { id: sessionId, expiresAt } = ofSignIn.claims;
-    return { about: 'sign-in', sessionId, expiresAt: new Date(expiresAt * 1_000) };
+    return {
+      about: 'sign-in',
+      sessionId,
+      expiresAt: new Date(expiresAt * 1_000),
+      mayUndo: true,
+    };
   }
 }

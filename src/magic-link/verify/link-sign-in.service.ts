@@ -6,7 +6,7 @@ import { AuditSubjects } from '../../audit/audit-subjects.service';
 import type { SignInMethod } from '../../audit/security-event';
 import type { Transaction } from '../../database/database.service';
 import { type PresentedSessions, SessionIssuer } from '../../session/issue/session-issuer.service';
-import { KnownDevices } from '../../users/known-devices.service';
+import { KnownDevices, NO_DEVICE } from '../../users/known-devices.service';
 import { UsersService } from '../../users/users.service';
 import { CodeLockoutRepository } from '../code-lockout.repository';
 import {
@@ -77,7 +77,7 @@ export class LinkSignIn {
     const proven = { ...address, newUserId: userId };
     const beforeUse = transaction.savepoint();
     // One round trip. Locks are taken in this order: subject, links, user, wrong codes.
-    const [subjectId, isConsumed, found, wrongCodes, knownDevice] = await Promise.all([
+    const [subjectId, isConsumed, found, wrongCodes, foundDevice] = await Promise.all([
       this.subjects.getOrCreate(tenantId, email, transaction),
       this.repository.consume(link, userId, transaction),
       this.users.findOrCreate(proven, transaction),
@@ -98,14 +98,13 @@ export class LinkSignIn {
     this.users.recordFailedLogins(user, wrongCodes, transaction);
     // Whoever had the account before its mailbox was proven may have left devices of theirs.
     if (signedIn.isFirstProof) this.devices.forgetAll(user.id, transaction);
-    const isKnown = !signedIn.isFirstProof && user.id === userId;
+    const isOwnDevice = !signedIn.isFirstProof && user.id === userId;
     const device = this.devices.recordSignIn(
       user,
       context,
-      isKnown ? knownDevice : undefined,
+      isOwnDevice ? foundDevice : NO_DEVICE,
       transaction,
     );
-    this.pauses.lift({ tenantId, email }, transaction);
     await this.limits.rememberNetwork(address, transaction);
     const session = await this.sessions.open(
       {
@@ -122,12 +121,13 @@ export class LinkSignIn {
       },
       transaction,
     );
+    this.pauses.lift({ tenantId, email }, transaction);
     return accepted({
       userId: user.id,
       email,
       session,
       redirectTo: link.redirect_to,
-      newDeviceSecret: device?.newSecret,
+      deviceSecrets: device?.browserSecrets,
     });
   }
 

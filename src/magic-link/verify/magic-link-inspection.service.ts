@@ -21,7 +21,7 @@ export interface InspectedLink {
   /** The account's address: in full where the context matches, masked elsewhere. */
   readonly email: string;
   readonly redirectTo: string | null;
-  /** For "it wasn't me", as in the mail. */
+  /** For "it wasn't me", like that of the mail, but it cannot undo. */
   readonly reportToken: string;
   /** Whether the link was requested by this very device, proven by its secret. */
   readonly isOwnDevice: boolean;
@@ -57,7 +57,7 @@ export class MagicLinkInspectionService {
       differences: evaluation.allowed ? [] : evaluation.differences,
       email: evaluation.allowed ? link.email : maskedEmailAddress(link.email),
       redirectTo: link.redirect_to,
-      reportToken: await this.reportTokens.derive(link),
+      reportToken: await this.reportTokens.deriveForHolder(link),
       isOwnDevice: this.validator.isRequestingDevice(link, attempt.context),
     };
   }

@@ -118,6 +118,6 @@ export class MagicLinkValidator {
 
   /** Whether a request comes from the very device that has asked for a link, proven by its secret. */
   isRequestingDevice(link: FoundMagicLink, presented: ClientContext): boolean {
-    return this.contextPolicy.isSameSecret(linkContext(link), presented);
+    return this.contextPolicy.isSameDevice(linkContext(link), presented);
   }
 }

@@ -16,6 +16,9 @@ export interface SignIn {
   readonly email: string;
   readonly session: IssuedSession;
   readonly redirectTo: string | null;
-  /** A new device secret, which must be given to the browser: the session is bound to it. */
-  readonly newDeviceSecret: string | undefined;
+  /**
+   * The device secrets that the browser must hold from now on, if others than it has sent: the
+   * session is bound to the first.
+   */
+  readonly deviceSecrets: readonly string[] | undefined;
 }

@@ -124,7 +124,9 @@ export class SessionAuthenticator {
       throw new SessionError('session_revoked', 'This session has ended.');
     }
     const now = row.now.getTime();
-    const lastUsedAt = Math.max(session.lastAccessedAt, this.lastUse.recorded(session.id) ?? 0);
+    // Of this process: the row may not have it yet.
+    const recorded = this.lastUse.recorded(session.id);
+    const lastUsedAt = Math.max(session.lastAccessedAt, recorded?.at ?? 0);
     if (token.expired || session.expiresAt <= now || this.lastUse.hasIdledOut(lastUsedAt, now)) {
       await this.refusals.handleRefusal(session, presented, { reason: 'session_expired' });
       throw new SessionError('session_expired', 'This session has expired.');
@@ -133,8 +135,8 @@ export class SessionAuthenticator {
       session,
       lastUsedAt,
       recordedAt: lastUsedAt,
-      recordedIpAddress: row.last_ip_address ?? row.ip_address,
-      recordedUserAgent: row.last_user_agent ?? row.user_agent,
+      recordedIpAddress: recorded?.ipAddress ?? row.last_ip_address ?? row.ip_address,
+      recordedUserAgent: recorded?.userAgent ?? row.last_user_agent ?? row.user_agent,
     };
     return { entry, now };
   }

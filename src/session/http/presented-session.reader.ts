@@ -42,8 +42,8 @@ export class PresentedSessionReader {
    */
   async refuseOther(headers: IncomingHttpHeaders): Promise<void> {
     const expectedId = readExpectedSession(headers);
-    const { cookieHash } = this.hashes(headers);
-    if (expectedId === undefined || cookieHash === null) return;
-    await this.sessions.refuseOther(cookieHash, expectedId);
+    const { cookie } = this.tokens(headers);
+    if (expectedId === undefined || cookie === undefined) return;
+    await this.sessions.refuseOther(cookie, expectedId);
   }
 }

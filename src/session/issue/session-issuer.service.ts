@@ -155,8 +155,9 @@ export class SessionIssuer {
     { signedIn, context, device }: SessionRequest,
     transaction: Transaction,
   ): Promise<boolean> {
-    const { id, known_ip_addresses: known } = signedIn.user;
-    if (known.length === 0) return false;
+    const { id, last_login_at: lastLoginAt, known_ip_addresses: known } = signedIn.user;
+    // Somebody who was imported, and signs in here for the first time.
+    if (lastLoginAt === null) return false;
     if (device !== undefined) return !device.wasKnown;
     if (!known.some((address) => isNearbyNetwork(address, context.ipAddress))) return true;
     const agents = await this.repository.userAgents(id, transaction);

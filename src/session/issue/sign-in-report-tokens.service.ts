@@ -20,7 +20,8 @@ export class SignInReportTokens {
 
   /** @throws RangeError when this process does not hold the session's key. */
   async derive(session: Pick<MailedSession, 'id' | 'created_at' | 'key_id'>): Promise<string> {
-    const issuedAt = session.created_at.getTime() / 1_000;
+    // Whole seconds, also for an imported session.
+    const issuedAt = Math.floor(session.created_at.getTime() / 1_000);
     return this.signer.sign(
       'sign-in-report',
       { id: session.id, issuedAt, expiresAt: issuedAt + LIFETIME_SECONDS, context: '' },

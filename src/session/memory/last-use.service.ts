@@ -12,7 +12,7 @@ import type { ClientContext } from '../../context/client-context';
 import { isNearbyNetwork } from '../../context/ip-address';
 import { Database, type Transaction } from '../../database/database.service';
 import type { SessionCacheEntry } from './session-cache.service';
-import { type MovedSession, type SessionUse, SessionUseRepository } from './session-use.repository';
+import { type SessionUse, SessionUseRepository, type WrittenUse } from './session-use.repository';
 
 /** After one use of a session is recorded, others are ignored for this long: reads stay reads. */
 const MAX_RECORD_INTERVAL_SECONDS = 60;
@@ -26,6 +26,19 @@ const MAX_FLUSH_INTERVAL_SECONDS = 5;
  */
 const INTERVALS_PER_IDLE_TIMEOUT = 20;
 
+/** The most sessions that one transaction writes: it holds their rows until it commits. */
+const SESSIONS_PER_WRITE = 500;
+
+/** The most addresses that are kept of one session between two writes. */
+const MAX_PLACES = 4;
+
+/** What is to be written of a session. */
+interface PendingUse {
+  readonly latest: SessionUse;
+  /** The first use from each address, so that a later one does not hide where it was meanwhile. */
+  readonly places: readonly SessionUse[];
+}
+
 /**
  * Records when and where sessions were used, and writes that to the database for many sessions at
  * once.
@@ -36,9 +49,9 @@ export class LastUse implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly recordIntervalMilliseconds: number;
   private readonly flushIntervalMilliseconds: number;
   /** Uses that are not written yet, by session id. */
-  private pending = new Map<string, SessionUse>();
+  private pending = new Map<string, PendingUse>();
   /** The batch of the last write. A row may have been read before that write took effect. */
-  private written: ReadonlyMap<string, SessionUse> = new Map();
+  private written: ReadonlyMap<string, PendingUse> = new Map();
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> = Promise.resolve();
 
@@ -69,7 +82,8 @@ export class LastUse implements OnApplicationBootstrap, OnApplicationShutdown {
     entry.recordedAt = now;
     entry.recordedIpAddress = ipAddress;
     entry.recordedUserAgent = userAgent;
-    this.pending.set(entry.session.id, { at: now, ipAddress, userAgent });
+    const { id } = entry.session;
+    this.pending.set(id, withUse(this.pending.get(id), { at: now, ipAddress, userAgent }));
   }
 
   /** Whether a session has idled out. Both times in Unix milliseconds by the database's clock. */
@@ -78,9 +92,9 @@ export class LastUse implements OnApplicationBootstrap, OnApplicationShutdown {
     return idleTimeoutSeconds > 0 && now - lastUsedAt >= idleTimeoutSeconds * 1_000;
   }
 
-  /** When a session was last used, if a row that was just read may not show it yet. */
-  recorded(sessionId: string): number | undefined {
-    return (this.pending.get(sessionId) ?? this.written.get(sessionId))?.at;
+  /** The last use of a session, if a row that was just read may not show it yet. */
+  recorded(sessionId: string): SessionUse | undefined {
+    return (this.pending.get(sessionId) ?? this.written.get(sessionId))?.latest;
   }
 
   onApplicationBootstrap(): void {
@@ -99,47 +113,70 @@ export class LastUse implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async write(): Promise<void> {
-    const uses = this.pending;
-    this.written = uses;
-    if (uses.size === 0) return;
+    const uses = [...this.pending];
+    this.written = this.pending;
     this.pending = new Map();
-    try {
-      await this.database.transaction(async (transaction) => {
-        const moved = await this.repository.recordLastUses(uses, transaction);
-        for (const session of moved) await this.recordNewNetwork(session, uses, transaction);
-      });
-    } catch {
-      // Retry with the next flush. Uses that were recorded in the meantime are newer: keep those.
-      for (const [id, use] of uses) if (!this.pending.has(id)) this.pending.set(id, use);
-      this.logger.warn(
-        'The last-use times of sessions could not be written down; the next flush retries',
-      );
+    for (let start = 0; start < uses.length; start += SESSIONS_PER_WRITE) {
+      const batch = new Map(uses.slice(start, start + SESSIONS_PER_WRITE));
+      try {
+        await this.database.transaction((transaction) => this.writeBatch(batch, transaction));
+      } catch {
+        // Retry with the next flush. Uses that were recorded in the meantime are newer: keep those.
+        for (const [id, use] of uses.slice(start)) {
+          if (!this.pending.has(id)) this.pending.set(id, use);
+        }
+        this.logger.warn(
+          'The last-use times of sessions could not be written down; the next flush retries',
+        );
+        return;
+      }
     }
   }
 
-  /** Records the use of a session from a network where it was neither opened nor used last. */
-  private async recordNewNetwork(
-    session: MovedSession,
-    uses: ReadonlyMap<string, SessionUse>,
+  private async writeBatch(
+    batch: ReadonlyMap<string, PendingUse>,
     transaction: Transaction,
   ): Promise<void> {
-    const use = uses.get(session.id);
-    const { previous_ip_address: previous, ip_address: opening } = session;
-    if (use === undefined || previous === null) return;
-    if ([previous, opening].some((address) => isNearbyNetwork(address, use.ipAddress))) return;
-    this.repository.markMoved(session.id, transaction);
-    await this.audit.record(
-      [
-        {
-          type: 'session.network_changed',
-          tenantId: session.tenant_id,
-          userId: session.user_id,
-          sessionId: session.id,
-          details: {},
-        },
-      ],
-      { ipAddress: use.ipAddress, userAgent: use.userAgent, requestId: null },
+    const latest = new Map([...batch].map(([id, use]) => [id, use.latest]));
+    const written = await this.repository.recordLastUses(latest, transaction);
+    const moved = written.flatMap((session) => {
+      const use = batch.get(session.id)?.places.find((place) => isNewNetwork(session, place));
+      return use === undefined ? [] : [{ session, use }];
+    });
+    if (moved.length === 0) return;
+    this.repository.markMoved(
+      moved.map(({ session }) => session.id),
       transaction,
     );
+    for (const { session, use } of moved) {
+      await this.audit.record(
+        [
+          {
+            type: 'session.network_changed',
+            tenantId: session.tenant_id,
+            userId: session.user_id,
+            sessionId: session.id,
+            details: {},
+          },
+        ],
+        { ipAddress: use.ipAddress, userAgent: use.userAgent, requestId: null },
+        transaction,
+      );
+    }
   }
+}
+
+function withUse(pending: PendingUse | undefined, use: SessionUse): PendingUse {
+  const places = pending?.places ?? [];
+  const isNew = places.every(({ ipAddress }) => ipAddress !== use.ipAddress);
+  return {
+    latest: use,
+    places: isNew && places.length < MAX_PLACES ? [...places, use] : places,
+  };
+}
+
+/** Whether a session was neither opened nor used last in the network of a use. */
+function isNewNetwork(session: WrittenUse, { ipAddress }: SessionUse): boolean {
+  const { previous_ip_address: previous, ip_address: opening } = session;
+  return !isNearbyNetwork(opening, ipAddress) && !isNearbyNetwork(previous ?? opening, ipAddress);
 }

@@ -12,9 +12,9 @@ export interface SessionUse {
   readonly userAgent: string;
 }
 
-/** A session that was used from another address than before. */
-export type MovedSession = Pick<UserSession, 'id' | 'user_id' | 'tenant_id' | 'ip_address'> & {
-  /** Where it was used before; `null` if that is not known. */
+/** A session whose use was written, and whose next change of network is due for the trail. */
+export type WrittenUse = Pick<UserSession, 'id' | 'user_id' | 'tenant_id' | 'ip_address'> & {
+  /** Where it was used before; `null` in a row of the first release. */
   readonly previous_ip_address: string | null;
 };
 
@@ -25,15 +25,14 @@ export class SessionUseRepository {
    * being ended, or updated by another instance.
    *
    * @param uses by session id.
-   * @returns the sessions that are used from another address than before, and whose last change of
-   *   network is not recorded within the hour.
+   * @returns the sessions whose last change of network the trail has not had within the hour.
    */
   async recordLastUses(
     uses: ReadonlyMap<string, SessionUse>,
     queryable: Queryable,
-  ): Promise<MovedSession[]> {
+  ): Promise<WrittenUse[]> {
     const given = [...uses.values()];
-    return queryable.query<MovedSession>(
+    const rows = await queryable.query<WrittenUse & { is_due: boolean }>(
       named(
         'session.recordLastUses',
         `WITH used AS (
@@ -56,14 +55,16 @@ export class SessionUseRepository {
          )
          UPDATE user_sessions session
             SET last_accessed_at = greatest(session.last_accessed_at, used.at),
-                last_ip_address = used.ip_address, last_user_agent = used.user_agent
+                last_ip_address = CASE WHEN session.last_accessed_at <= used.at
+                                       THEN used.ip_address ELSE session.last_ip_address END,
+                last_user_agent = CASE WHEN session.last_accessed_at <= used.at
+                                       THEN used.user_agent ELSE session.last_user_agent END
            FROM used
-          WHERE session.id = used.id AND session.last_accessed_at <= used.at
+          WHERE session.id = used.id
          RETURNING session.id, session.user_id, session.tenant_id,
                    host(session.ip_address) AS ip_address,
-                   CASE WHEN used.previous_ip_address IS DISTINCT FROM used.ip_address
-                             AND coalesce(used.network_changed_at < now() - interval '1 hour', true)
-                        THEN host(used.previous_ip_address) END AS previous_ip_address`,
+                   host(used.previous_ip_address) AS previous_ip_address,
+                   coalesce(used.network_changed_at < now() - interval '1 hour', true) AS is_due`,
       ),
       [
         [...uses.keys()],
@@ -72,16 +73,17 @@ export class SessionUseRepository {
         given.map(({ userAgent }) => userAgent),
       ],
     );
+    return rows.filter((row) => row.is_due);
   }
 
-  /** Notes that the trail has a session's change of network. */
-  markMoved(id: string, transaction: Transaction): void {
+  /** Notes that the trail has these sessions' change of network. */
+  markMoved(ids: readonly string[], transaction: Transaction): void {
     transaction.execute(
       named(
         'session.markMoved',
-        'UPDATE user_sessions SET network_changed_at = now() WHERE id = $1',
+        'UPDATE user_sessions SET network_changed_at = now() WHERE id = ANY ($1)',
       ),
-      [id],
+      [ids],
     );
   }
 }

@@ -10,6 +10,7 @@ import type { LimitOptions } from '../../../src/config/auth-options';
 import { resolveAuthOptions } from '../../../src/config/resolve-options';
 import { RESOLVED_OPTIONS } from '../../../src/config/resolved-options';
 import { ClientContextReader } from '../../../src/context/client-context.reader';
+import { deviceCookieProfiles } from '../../../src/context/device-cookie';
 import { AUTH_DATA_SOURCE } from '../../../src/database/driver/data-source';
 import { AuthThrottlerGuard } from '../../../src/rate-limit/http/auth-throttler.guard';
 import { RateLimitModule } from '../../../src/rate-limit/rate-limit.module';
@@ -50,7 +51,10 @@ class RateLimitFilter implements ExceptionFilter<RateLimitError> {
 class GivenModule {}
 
 /** Behind a proxy on this machine, so that a test says where its client is. */
-const contextReader = new ClientContextReader(['127.0.0.0/8', '::1'], 'mira_device');
+const contextReader = new ClientContextReader(
+  ['127.0.0.0/8', '::1'],
+  deviceCookieProfiles('http://localhost:3000'),
+);
 
 describe('The throttler on PostgreSQL', () => {
   const limiters = useLimiters();

@@ -39,9 +39,10 @@ export class WebBrowser {
     };
   }
 
-  /** The secrets of its device cookie, newest first. */
+  /** The secrets of its device cookies, the one used last first. */
   get secrets(): string[] {
-    return this.cookies.get('mira_device')?.split('.') ?? [];
+    const [newest, others] = ['mira_device', 'mira_devices'].map((name) => this.cookies.get(name));
+    return newest === undefined ? [] : [newest, ...(others?.split('.') ?? [])];
   }
 
   get(path: string): Promise<Response> {

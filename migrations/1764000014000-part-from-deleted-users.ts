@@ -5,7 +5,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * goes with the user, also when the row is deleted by plain SQL, and with it the only way from the
  * address to its events.
  */
-export class PartFromDeletedUsers1764000013000 implements MigrationInterface {
+export class PartFromDeletedUsers1764000014000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     // With the rights of the schema's owner, whoever deletes the user; hence the fixed path, and
     // the schema from the trigger.
@@ -14,9 +14,12 @@ export class PartFromDeletedUsers1764000013000 implements MigrationInterface {
         SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
         EXECUTE format(
-          'DELETE FROM %1$I.subjects
+          'DELETE FROM %1$I.subjects subject
             WHERE id IN (SELECT subject_id FROM %1$I.security_events
-                          WHERE user_id = $1 AND subject_id IS NOT NULL)',
+                          WHERE user_id = $1 AND subject_id IS NOT NULL)
+              AND NOT EXISTS (SELECT FROM %1$I.security_events event
+                                JOIN %1$I.users other ON other.id = event.user_id
+                               WHERE event.subject_id = subject.id)',
           TG_TABLE_SCHEMA) USING OLD.id;
         RETURN NULL;
       END
@@ -28,8 +31,10 @@ export class PartFromDeletedUsers1764000013000 implements MigrationInterface {
       -- Users who were deleted before.
       DELETE FROM subjects subject
        WHERE EXISTS (SELECT FROM security_events event
-                      WHERE event.subject_id = subject.id AND event.user_id IS NOT NULL
-                        AND NOT EXISTS (SELECT FROM users WHERE users.id = event.user_id))
+                      WHERE event.subject_id = subject.id AND event.user_id IS NOT NULL)
+         AND NOT EXISTS (SELECT FROM security_events event
+                           JOIN users ON users.id = event.user_id
+                          WHERE event.subject_id = subject.id)
     `);
   }
 

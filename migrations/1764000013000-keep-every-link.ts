@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Several links of one address may be live (docs/reference/owner-or-stranger.md#asking-again), and a
  * reported link pauses mails instead of stopping them for a day.
  */
-export class KeepEveryLink1764000012000 implements MigrationInterface {
+export class KeepEveryLink1764000013000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       DROP INDEX magic_links_one_live;
