@@ -5,6 +5,7 @@ import type { SimulatedService } from './time/simulated-service';
  * which may be days here.
  */
 export class CleanUps {
+  private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private completed = 0;
 
@@ -12,14 +13,15 @@ export class CleanUps {
 
   /** Begins one, unless the last one still runs. */
   request(): void {
-    this.running ??= this.service.cleanUp().then(() => {
-      this.completed += 1;
+    this.running ??= this.service.cleanUp(this.stopping.signal).then((isCompleted) => {
+      if (isCompleted) this.completed += 1;
       this.running = undefined;
     });
   }
 
-  /** Waits for the last one. @returns how many there were. */
+  /** Ends the last one early. @returns how many came to their end. */
   async end(): Promise<number> {
+    this.stopping.abort();
     await this.running;
     return this.completed;
   }

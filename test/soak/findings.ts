@@ -38,7 +38,7 @@ export const COUNTS = {
   sessionThefts: 'thefts of the session without the device secret',
   otherAgentThefts: 'thefts of everything, from another browser or system',
   wholeJarThefts: 'thefts of everything, from the same browser and system',
-  wholeJarThefts_passed: '… of these that passed (not defended)',
+  wholeJarTheftsPassed: '… of these that passed (not defended)',
   cleanUps: 'clean-ups',
 } as const;
 

@@ -170,8 +170,8 @@ describe('people who use the service for a month', () => {
 
   it('would be seen to be refused, under a policy that is meant for others', async () => {
     const control = await runSoak({
-      people: 5,
-      days: 3,
+      people: 4,
+      days: 2,
       thefts: 0,
       seed: SHORT_FORM.seed,
       contextPolicy: 'exact',
@@ -184,7 +184,7 @@ describe('people who use the service for a month', () => {
     expect(untried.map((count) => COUNTS[count])).toEqual([]);
   });
 
-  it('are robbed in three ways, of which two are refused', () => {
+  it('are robbed in three ways: two are refused, and the third is not defended', () => {
     const { thefts } = SHORT_FORM;
     expect([
       findings.countOf('sessionThefts'),
@@ -194,6 +194,7 @@ describe('people who use the service for a month', () => {
     expect([
       findings.violations.get('sessionTheft') ?? 0,
       findings.violations.get('otherAgentTheft') ?? 0,
-    ]).toEqual([0, 0]);
+      findings.countOf('wholeJarTheftsPassed'),
+    ]).toEqual([0, 0, thefts]);
   });
 });

@@ -40,7 +40,7 @@ export async function steal(
   findings.count(`${kind}Thefts`);
   if (passed.length === 0) return;
   if (kind === 'wholeJar') {
-    findings.count('wholeJarThefts_passed');
+    findings.count('wholeJarTheftsPassed');
     return;
   }
   const circumstances = `minute ${timeline.minute}, from ${victim.name} to ${agent.family} on ${agent.system}`;

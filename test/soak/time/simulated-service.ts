@@ -25,7 +25,8 @@ export interface SimulatedService {
   /** Asks as the superuser, who has real time. */
   readonly sql: Sql;
   setTime(to: Date): Promise<void>;
-  cleanUp(): Promise<void>;
+  /** @returns whether it came to its end. */
+  cleanUp(stopping: AbortSignal): Promise<boolean>;
   /** What the service has logged as an error. */
   readonly errors: readonly string[];
   stop(): Promise<void>;
@@ -73,9 +74,7 @@ export async function startSimulatedService(
     sql: async <Row extends object>(text: string, parameters: unknown[] = []): Promise<Row[]> =>
       (await superuser.query<Row>(text, parameters)).rows,
     setTime,
-    cleanUp: async () => {
-      await privately(app, CleanUp).run(new AbortController().signal);
-    },
+    cleanUp: async (stopping) => (await privately(app, CleanUp).run(stopping)) === 'completed',
     errors,
     stop: async () => {
       await app.close();

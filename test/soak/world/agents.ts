@@ -21,7 +21,7 @@ const safari = (updates: number): string =>
 const firefox = (system: string, updates: number): string =>
   `Mozilla/5.0 (${system}; rv:${140 + updates}.0) Gecko/20100101 Firefox/${140 + updates}.0`;
 
-export const SAFARI_ON_IPHONE: AgentKind = {
+const SAFARI_ON_IPHONE: AgentKind = {
   family: 'Safari',
   system: 'iOS',
   userAgent: (updates) =>
@@ -37,7 +37,7 @@ export const CHROME_ON_ANDROID: AgentKind = {
   desktopSite: (updates) => chrome(LINUX, updates),
 };
 
-export const SAFARI_ON_MAC: AgentKind = {
+const SAFARI_ON_MAC: AgentKind = {
   family: 'Safari',
   system: 'macOS',
   userAgent: safari,
