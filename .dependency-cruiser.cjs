@@ -306,12 +306,17 @@ const structureRules = [
   },
   {
     name: 'pages-use-services',
-    comment: 'pages use only the services of sign-in and sessions, and what routes share.',
+    comment:
+      'pages use only the services of sign-in and sessions, what routes share, and the one rule for where a sign-in may lead.',
     severity: 'error',
     from: { path: '^src/pages/', pathNot: [SPEC] },
     to: {
       path: '^src/(session|magic-link)/',
-      pathNot: ['\\.(service|module)\\.ts$', SHARED_BY_ROUTES],
+      pathNot: [
+        '\\.(service|module)\\.ts$',
+        SHARED_BY_ROUTES,
+        '^src/magic-link/redirect-policy\\.ts$',
+      ],
     },
   },
   {

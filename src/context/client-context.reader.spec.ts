@@ -17,8 +17,8 @@ function deviceOf(headers: Record<string, string>): Device {
   return { deviceFingerprint, deviceCookie };
 }
 
-describe('the device of a request', () => {
-  it('has the fingerprint of the header', () => {
+describe('the device that a request shows', () => {
+  it('is the value of the header', () => {
     expect(deviceOf({ 'x-device-fingerprint': 'device-1' })).toEqual({
       deviceFingerprint: 'device-1',
       deviceCookie: undefined,
@@ -29,7 +29,7 @@ describe('the device of a request', () => {
     ['one secret', [FIRST]],
     ['two secrets', [FIRST, SECOND]],
     ['four secrets', [FIRST, SECOND, THIRD, FOURTH]],
-  ])('has those of its cookies: %s, in their order', (_name, [first, ...others]) => {
+  ])('is %s of its cookies, in their order', (_name, [first, ...others]) => {
     const rest = others.length === 0 ? '' : `; mira_devices=${others.join('.')}`;
     const secrets = [first, ...others];
     expect(deviceOf({ cookie: `a=b; mira_device=${first ?? ''}${rest}` })).toEqual({
@@ -38,7 +38,7 @@ describe('the device of a request', () => {
     });
   });
 
-  it('has what the header says and what the cookie says apart, where there are both', () => {
+  it('is both, apart, where there are a header and a cookie', () => {
     const headers = { 'x-device-fingerprint': 'device-1', cookie: `mira_device=${FIRST}` };
     expect(deviceOf(headers)).toEqual({ deviceFingerprint: 'device-1', deviceCookie: [FIRST] });
   });
@@ -51,12 +51,22 @@ describe('the device of a request', () => {
     ['a value that is too long', `mira_device=${FIRST}x`],
     ['a value of other characters', `mira_device=${FIRST.slice(1)}=`],
     ['a quoted value', `mira_device="${FIRST}"`],
-    ['a second secret that is too short', `mira_device=${FIRST}.${SECOND.slice(1)}`],
-    ['an empty second secret', `mira_device=${FIRST}.`],
-    ['an empty first secret', `mira_device=.${FIRST}`],
-    ['secrets that are joined otherwise', `mira_device=${FIRST},${SECOND}`],
-    ['five secrets', `mira_device=${[FIRST, SECOND, THIRD, FOURTH, FIRST].join('.')}`],
-  ])('has no secret with %s', (_name, cookie) => {
+    ['two secrets in one cookie', `mira_device=${FIRST}.${SECOND}`],
+    ['the others alone', `mira_devices=${FIRST}`],
+  ])('is nothing with %s', (_name, cookie) => {
     expect(deviceOf({ cookie })).toEqual({ deviceFingerprint: undefined, deviceCookie: undefined });
+  });
+
+  it.each([
+    ['too short', SECOND.slice(1)],
+    ['empty', ''],
+    ['begun by a full stop', `.${SECOND}`],
+    ['joined otherwise', `${SECOND},${THIRD}`],
+    ['too many', [SECOND, THIRD, FOURTH, SECOND].join('.')],
+  ])('is the first secret alone where the others are %s', (_name, others) => {
+    expect(deviceOf({ cookie: `mira_device=${FIRST}; mira_devices=${others}` })).toEqual({
+      deviceFingerprint: undefined,
+      deviceCookie: [FIRST],
+    });
   });
 });

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { Eta } from 'eta';
 
-import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
+import {
+  type RedirectRule,
+  RESOLVED_OPTIONS,
+  type ResolvedAuthOptions,
+} from '../config/resolved-options';
+import { isAllowedRedirect } from '../magic-link/redirect-policy';
 import { choosePageLanguage } from './page-languages';
 import { PAGE_OPTIONS, type PageOptions } from './page-options';
 import type { PageTexts } from './page-texts';
@@ -17,20 +22,30 @@ const OPENED_FROM_MAIL: ReadonlySet<PageName> = new Set(['link', 'report']);
 /** Escapes every value that a template inserts. */
 const templates = new Eta({ views: join(__dirname, 'templates'), cache: true, autoEscape: true });
 
-/** Renders the HTML of the hosted pages. Of the request, only the language affects it. */
+/**
+ * Renders the HTML of the hosted pages. Of the request, only the language affects it, and on the
+ * sign-in page a target that is on the allow-list.
+ */
 @Injectable()
 export class PageRenderer {
   private readonly values: Readonly<Record<string, string>>;
+  private readonly allowedRedirects: readonly RedirectRule[];
 
   constructor(
-    @Inject(RESOLVED_OPTIONS) { publicUrl }: Pick<ResolvedAuthOptions, 'publicUrl'>,
+    @Inject(RESOLVED_OPTIONS)
+    { publicUrl, allowedRedirects }: Pick<ResolvedAuthOptions, 'publicUrl' | 'allowedRedirects'>,
     @Optional() @Inject(PAGE_OPTIONS) { productName = 'MIRA Auth' }: PageOptions = {},
   ) {
+    this.allowedRedirects = allowedRedirects;
     this.values = { product: productName, publicUrl };
   }
 
-  /** @param locale the BCP 47 tag that the person prefers; `null` without a preference. */
-  render(page: PageName, locale: string | null): string {
+  /**
+   * @param locale the BCP 47 tag that the person prefers; `null` without a preference.
+   * @param target where a person who is signed in already may go on to. One that is not allowed is
+   *   left out.
+   */
+  render(page: PageName, locale: string | null, target?: string): string {
     const language = choosePageLanguage(locale);
     const texts = fillAll(language.texts, this.values);
     return templates.render(page, {
@@ -41,7 +56,13 @@ export class PageRenderer {
       layoutTexts: texts.layout,
       texts: texts[page],
       messages: messagesOf(page, texts),
+      target: this.allowed(target),
     });
+  }
+
+  private allowed(target: string | undefined): string | undefined {
+    const isAllowed = target !== undefined && isAllowedRedirect(target, this.allowedRedirects);
+    return isAllowed ? target : undefined;
   }
 }
 
@@ -51,6 +72,8 @@ function messagesOf(page: PageName, texts: PageTexts): Record<string, string> {
   return {
     ...named('problem', problems),
     ...(page === 'sign-in' && texts['sign-in'].messages),
+    ...(page === 'link' && texts.link.messages),
+    ...(page === 'report' && { ...texts.report.messages, ...named('done', texts.report.done) }),
     ...((page === 'link' || page === 'account') && named('device', devices)),
     ...(page === 'account' && {
       ...account.messages,

@@ -1,7 +1,10 @@
 import { type PageName, PageRenderer } from './page-renderer.service';
 
 const PAGES: readonly PageName[] = ['sign-in', 'link', 'account', 'report'];
-const OPTIONS = { publicUrl: 'https://auth.example.com' };
+const OPTIONS = {
+  publicUrl: 'https://auth.example.com',
+  allowedRedirects: [{ origin: 'https://app.example.com', pathPrefix: '/in' }],
+};
 const renderer = new PageRenderer(OPTIONS);
 
 describe.each(PAGES)('the %s page', (page) => {
@@ -52,6 +55,26 @@ describe('a page that a mail links to', () => {
     (page) => {
       const [first] = renderer.render(page, 'en').match(/<(?:script|link|img|style)[^>]*>/) ?? [];
       expect(first).toBe('<script src="/auth/assets/fragment.js">');
+    },
+  );
+});
+
+describe('the sign-in page', () => {
+  const wayOn = (target?: string): string | undefined =>
+    /<a class="button primary" href="([^"]*)">Continue/.exec(
+      renderer.render('sign-in', 'en', target),
+    )?.[1];
+
+  it('lets somebody who is signed in go on to an allowed target', () => {
+    expect(wayOn('https://app.example.com/in?a=1&b=2')).toBe(
+      'https://app.example.com/in?a=1&amp;b=2',
+    );
+  });
+
+  it.each([undefined, '', 'https://evil.example/', '//evil.example', 'javascript:alert(1)'])(
+    'leads to the account page instead of %s',
+    (target) => {
+      expect(wayOn(target)).toBe('/auth/account');
     },
   );
 });

@@ -8,11 +8,13 @@ export type ShownEventType =
   | 'magic_link.requested'
   | 'magic_link.failed'
   | 'magic_link.reported'
+  | 'report.undone'
   | 'account.locked'
   | 'mail.refused'
   | 'user.created'
   | 'sign_in.succeeded'
   | 'session.refused'
+  | 'session.network_changed'
   | 'session.context_observed'
   | 'session.revoked'
   | 'session.logged_out'
@@ -35,6 +37,9 @@ export interface PageTexts {
     readonly time: string;
     readonly device: string;
     readonly ipAddress: string;
+    readonly toAccount: string;
+    /** Leads to the report of a mail. */
+    readonly notMe: string;
   };
   /** In any of them, `{wait}`: how long to wait, such as "42 seconds". */
   readonly problems: ProblemTexts;
@@ -55,10 +60,18 @@ export interface PageTexts {
     readonly nothingArrived: string;
     readonly resend: string;
     readonly otherAddress: string;
-    readonly elsewhereHeading: string;
-    readonly elsewhereText: string;
-    readonly toAccount: string;
+    readonly signedInHeading: string;
+    readonly continue: string;
+    readonly useAnother: string;
     readonly messages: {
+      /** `{address}`. */
+      readonly signedInAs: string;
+      /** Why the page, which waited for a link or code, does so no longer. */
+      readonly signedInElsewhere: string;
+      /** `{address}` of who is signed in while another address is typed in. */
+      readonly replaces: string;
+      /** Somebody else has signed in since; sending the code again replaces them. */
+      readonly changedMeanwhile: string;
       /** `{address}`, and `{time}` of day until which the mail works. */
       readonly sentTo: string;
       readonly sentAgain: string;
@@ -72,19 +85,43 @@ export interface PageTexts {
   readonly link: {
     readonly title: string;
     readonly checking: string;
-    readonly heading: string;
     readonly requestedFrom: string;
     readonly onlyIfYou: string;
+    /** For a link that another device or browser asked for. */
     readonly elsewhereHeading: string;
     readonly elsewhereText: string;
     readonly codeHeading: string;
     readonly codeText: string;
+    readonly orHereHeading: string;
+    /** For a link whose only difference is the network. */
+    readonly networkHeading: string;
+    readonly networkText: string;
+    readonly hereHeading: string;
+    readonly hereText: string;
+    readonly askHere: string;
+    readonly orCodeHeading: string;
+    readonly networkCodeText: string;
     readonly notYou: string;
     readonly failedHeading: string;
     /** For a transient failure: the link may still be valid. */
     readonly interruptedHeading: string;
     readonly missingHeading: string;
     readonly missingText: string;
+    readonly messages: {
+      readonly heading: string;
+      /** `{address}` whose account the link opens. */
+      readonly account: string;
+      readonly signInButton: string;
+      /** For a link of another account than the one that is signed in. */
+      readonly switchHeading: string;
+      /** `{current}`, who is signed in; `{address}`, who would be. */
+      readonly switchAccount: string;
+      readonly switchButton: string;
+      /** `{address}`, partly hidden. */
+      readonly forAccount: string;
+      /** `{address}`. */
+      readonly signedInAs: string;
+    };
   };
   readonly account: {
     readonly title: string;
@@ -103,11 +140,22 @@ export interface PageTexts {
     readonly noEvents: string;
     readonly signedOutHeading: string;
     readonly signedOutText: string;
+    /** For a session that does not work from here. */
+    readonly elsewhereHeading: string;
+    readonly elsewhereText: string;
+    readonly elsewhereAdvice: string;
+    /** When somebody else has signed in in this browser. */
+    readonly switchedHeading: string;
+    readonly switchedText: string;
+    readonly showAccount: string;
     readonly failedHeading: string;
     readonly messages: {
       /** `{address}`. */
       readonly signedInAs: string;
       readonly signedOut: string;
+      readonly signedOutElsewhere: string;
+      /** `{time}`, `{place}`: an IP address, a device, or both. */
+      readonly timeAndPlace: string;
       readonly sessionEnded: string;
       readonly othersEnded: string;
       /** `{event}`, `{reason}`. */
@@ -121,17 +169,56 @@ export interface PageTexts {
   };
   readonly report: {
     readonly title: string;
+    /** Of a sign-in mail. */
     readonly heading: string;
     readonly introduction: string;
-    readonly consequences: string;
-    readonly button: string;
+    /** Of a mail about a new sign-in. */
+    readonly signInHeading: string;
+    readonly signInIntroduction: string;
     readonly wasYou: string;
+    readonly question: string;
+    readonly notRequested: string;
+    readonly codeWasAskedFor: string;
+    readonly notMySignIn: string;
+    readonly undoChoice: string;
+    /** Above the effects of a choice. */
+    readonly effectsHeading: string;
+    readonly linkEnds: string;
+    readonly unknownSessionEnds: string;
+    readonly sessionEnds: string;
+    readonly mailsPause: string;
+    readonly knownDevicesStay: string;
+    /** When the page does not know whether it is on the device that asked for the mail. */
+    readonly ownDevice: string;
+    /** When it knows that it is. */
+    readonly nothingElse: string;
+    readonly signInEnds: string;
+    readonly deviceForgotten: string;
+    readonly otherSessionsStay: string;
+    readonly undoesMail: string;
+    readonly undoesSignIn: string;
+    readonly endedStays: string;
+    readonly sessionStaysEnded: string;
+    readonly send: string;
     readonly doneHeading: string;
-    readonly doneText: string;
     readonly doneAdvice: string;
-    readonly toAccount: string;
+    readonly undo: string;
+    readonly undoneHeading: string;
+    readonly toSessions: string;
     readonly failedHeading: string;
+    readonly failedAdvice: string;
     readonly missingHeading: string;
     readonly missingText: string;
+    readonly messages: {
+      readonly chooseFirst: string;
+      /** `{time}`. */
+      readonly undoUntil: string;
+      readonly undoneMail: string;
+      readonly undoneSignIn: string;
+    };
+    /** What was done, by the statement; `own`: on the device that asked for the mail. */
+    readonly done: Readonly<
+      Record<'not_requested' | 'code_was_asked_for' | 'not_my_sign_in' | 'own', string>
+    >;
   };
 }

@@ -106,14 +106,14 @@ describe('every page can be used by everybody', () => {
 
     // The new heading has the focus, so that it is read out.
     const sent = await stateOf(page, 'sent');
-    expect(await page.locator(':focus').innerText()).toBe('Check your mail');
+    expect(await page.locator(':focus').innerText()).toBe('Check your email');
     expect(await press('Tab')).toBe('Six-digit code');
     await page.keyboard.type((await stage.service.mailTo('keys@example.com')).code);
     expect(await press('Tab')).toBe('Remember this device');
     await page.keyboard.press('Space');
     expect(await sent.getByRole('checkbox').isChecked()).toBe(true);
     expect(await press('Tab')).toBe('Sign in');
-    expect(await press('Tab')).toBe('Send another mail');
+    expect(await press('Tab')).toBe('Send another email');
     expect(await press('Tab')).toBe('Use another address');
     expect(await press('Shift+Tab', 'Shift+Tab')).toBe('Sign in');
     await page.keyboard.press('Enter');
@@ -141,5 +141,26 @@ describe('every page can be used by everybody', () => {
     expect(await press('Tab')).toBe('Sign in');
     await page.keyboard.press('Enter');
     await stateOf(page, 'account');
+  });
+
+  it('with the keyboard alone, to report a mail', async () => {
+    const visitor = await stage.visitor();
+    const { page } = visitor;
+    const { press } = keyboardOf(page);
+    await visitor.askForLink('keys-report@example.com');
+    await page.goto((await stage.service.mailTo('keys-report@example.com')).reportLink);
+    await stateOf(page, 'ask');
+    expect(await press('Tab')).toBe('I didn’t ask for this email');
+    expect(await press('Tab')).toBe('Send');
+    // The complaint is read out, and the choice has the focus.
+    expect(await press('Enter')).toBe('I didn’t ask for this email');
+    expect(await press('ArrowDown')).toBe('Somebody asked me for the code or the link');
+    await page.getByText('The link and its code stop working.').locator('visible=true').waitFor();
+    expect(await press('Tab')).toBe('Send');
+    await page.keyboard.press('Enter');
+    await stateOf(page, 'done');
+    expect(await page.locator(':focus').innerText()).toBe('Done');
+    expect(await press('Tab')).toBe('See where you are signed in');
+    expect(await press('Tab')).toBe('Undo');
   });
 });

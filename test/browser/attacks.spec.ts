@@ -1,3 +1,4 @@
+import { FIREFOX } from '../support/http/user-agents';
 import { useStage } from './support/use-stage';
 import { confirm, stateOf } from './support/visitor';
 
@@ -47,10 +48,9 @@ describe('a browser under attack', () => {
     expect(own).not.toBe(planted);
     expect(await ada.page.locator('#signed-in-as').innerText()).toContain('planted@example.com');
 
+    // Like any session that a sign-in finds in the browser, it has been replaced.
     await mallory.page.reload();
-    await stateOf(mallory.page, 'account');
-    expect(await mallory.page.locator('#signed-in-as').innerText()).toContain('mallory@');
-    expect(await mallory.page.locator('#sessions > li').count()).toBe(1);
+    await stateOf(mallory.page, 'signed-out');
   });
 
   it('keeps its cookies from scripts', async () => {
@@ -58,7 +58,11 @@ describe('a browser under attack', () => {
     await ada.signIn('cookies@example.com');
     expect(await ada.page.evaluate('document.cookie')).toBe('');
     const cookies = await ada.context.cookies();
-    expect(cookies.map(({ name }) => name).sort()).toEqual(['mira_device', 'mira_session']);
+    expect(cookies.map(({ name }) => name).sort()).toEqual([
+      'mira_device',
+      'mira_devices',
+      'mira_session',
+    ]);
     for (const cookie of cookies) {
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
     }
@@ -152,7 +156,8 @@ describe('a browser under attack', () => {
     const question = await stateOf(ada.page, 'ask');
     await mallory.page.reload();
     await stateOf(mallory.page, 'account');
-    await question.getByRole('button', { name: 'It was not me' }).click();
+    await question.getByLabel('Somebody asked me for the code or the link').check();
+    await question.getByRole('button', { name: 'Send' }).click();
     await stateOf(ada.page, 'done');
 
     await mallory.page.reload();
@@ -160,5 +165,86 @@ describe('a browser under attack', () => {
     expect(await refusal.innerText()).toContain('Your session was ended.');
     await mallory.page.goto(link);
     await stateOf(mallory.page, 'failed');
+  });
+
+  it('signs out a device whose sign-in its owner reports, and no other', async () => {
+    const ada = await stage.visitor();
+    await ada.signIn('not-me@example.com');
+    const mallory = await stage.visitor({ userAgent: FIREFOX });
+    await mallory.signIn('not-me@example.com', { ordinal: 2 });
+
+    const phone = await stage.visitor();
+    await phone.page.goto((await stage.service.newSignInMailTo('not-me@example.com')).reportLink);
+    const question = await stateOf(phone.page, 'ask-sign-in');
+    await question.getByLabel('I didn’t sign in there').check();
+    await question.getByRole('button', { name: 'Send' }).click();
+    await stateOf(phone.page, 'done');
+
+    await mallory.page.reload();
+    await stateOf(mallory.page, 'signed-out');
+    await ada.page.reload();
+    await stateOf(ada.page, 'account');
+    expect(await ada.page.locator('#events').innerText()).toContain(
+      'A session was ended: it was reported',
+    );
+  });
+
+  it('takes back what can be taken back of a report, also another day', async () => {
+    const email = 'undone@example.com';
+    const ada = await stage.visitor();
+    await ada.signIn(email);
+    const { reportLink } = await stage.service.mailTo(email);
+    const phone = await stage.visitor();
+    const report = async (label: string): Promise<void> => {
+      await phone.page.goto('about:blank');
+      await phone.page.goto(reportLink);
+      const question = await stateOf(phone.page, 'ask');
+      await question.getByLabel(label).check();
+      await question.getByRole('button', { name: 'Send' }).click();
+    };
+    await report('I didn’t ask for this email');
+    await stateOf(phone.page, 'done');
+    await phone.page.getByRole('button', { name: 'Undo' }).click();
+    const undone = await (await stateOf(phone.page, 'undone')).innerText();
+    expect(undone).toContain('What was ended stays ended');
+    await report('I reported this by mistake, and want to undo that');
+    await stateOf(phone.page, 'undone');
+  });
+
+  it('reports nothing before it is told what happened', async () => {
+    const ada = await stage.visitor();
+    await ada.askForLink('unsaid@example.com');
+    await ada.page.goto((await stage.service.mailTo('unsaid@example.com')).reportLink);
+    const question = await stateOf(ada.page, 'ask');
+    expect(await question.getByRole('radio', { checked: true }).count()).toBe(0);
+    const sent: string[] = [];
+    ada.page.on('request', (request) => sent.push(request.url()));
+    await question.getByRole('button', { name: 'Send' }).click();
+    await ada.page.getByText('Choose what happened. Nothing has been sent.').waitFor();
+    expect(await ada.page.locator(':focus').getAttribute('id')).toBe('not-requested');
+    expect(sent).toEqual([]);
+  });
+
+  it('ends the link alone when its owner says on the device that asked that it was not them', async () => {
+    const ada = await stage.visitor();
+    await ada.signIn('own@example.com');
+    await ada.askBesides('own@example.com');
+    const { link } = await stage.service.mailTo('own@example.com', 2);
+    await ada.page.goto(link);
+    const question = await stateOf(ada.page, 'confirm');
+    await question.getByRole('button', { name: 'It wasn’t me' }).click();
+    const report = await stateOf(ada.page, 'ask');
+    expect(ada.page.url()).toBe(`${stage.service.url}/auth/link/report`);
+    await report.getByLabel('I didn’t ask for this email').check();
+    expect(await report.innerText()).toContain('Nothing else happens');
+    await report.getByRole('button', { name: 'Send' }).click();
+    await stateOf(ada.page, 'done');
+
+    await ada.page.goto(link);
+    await stateOf(ada.page, 'failed');
+    await ada.page.goto('/auth/account');
+    await stateOf(ada.page, 'account');
+    await ada.askBesides('own@example.com');
+    await stage.service.mailTo('own@example.com', 3);
   });
 });

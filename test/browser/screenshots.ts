@@ -19,9 +19,16 @@ const PICTURES = [
   'sign-in',
   'sent',
   'link',
+  'link-switch',
   'link-elsewhere',
+  'link-network',
   'account',
+  'account-switched',
+  'account-elsewhere',
   'report',
+  'report-chosen',
+  'report-done',
+  'report-sign-in',
 ] as const;
 
 const WIDE_PIXELS = 720;

@@ -215,7 +215,7 @@ describe('a remembered device', () => {
     expectProblem(await service.verify(token, elsewhere), 'context_mismatch');
   });
 
-  it('is known by a digest, one for each account', async () => {
+  it('is remembered as a digest', async () => {
     const digests = [];
     for (const email of ['owner@example.com', 'other@example.com']) {
       await service.signIn(email, { ...PROVEN_DEVICE, rememberDevice: true });

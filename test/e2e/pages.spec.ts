@@ -62,6 +62,33 @@ describe('the hosted pages', () => {
     });
   });
 
+  it('lets somebody who is signed in go on to an allowed target, and to no other', async () => {
+    const app = await startTestService({
+      options: { allowedRedirects: ['https://app.example.com/in'] },
+    });
+    const wayOn = async (query: string): Promise<string | undefined> => {
+      const { text } = await app.http.get(`/auth/sign-in${query}`);
+      return /<a class="button primary" href="([^"]*)">Continue/.exec(text)?.[1];
+    };
+    const found = await Promise.all(
+      [
+        '',
+        '?redirect_to=https://app.example.com/in/box',
+        '?redirect_to=https://evil.example/',
+        '?redirect_to=https://app.example.com/in&redirect_to=https://evil.example/',
+        '?redirect_to[]=https://app.example.com/in',
+      ].map(wayOn),
+    );
+    await app.stop();
+    expect(found).toEqual([
+      '/auth/account',
+      'https://app.example.com/in/box',
+      '/auth/account',
+      '/auth/account',
+      '/auth/account',
+    ]);
+  });
+
   it('load files that exist, with their types', async () => {
     const files = new Set<string>();
     const collect = (text: string, pattern: RegExp, folder = ''): void => {
@@ -153,10 +180,12 @@ describe('the hosted pages', () => {
       const before = own.headers.Cookie;
       const after = deviceCookieOf(accepted);
       const [, known] = before.split('=');
-      expect(after).toMatch(new RegExp(`^mira_device=[\\w-]{43}\\.${known ?? ''}$`));
-      expect(cookiesOf(accepted)).toEqual([
-        `${after}; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax`,
-      ]);
+      expect(after).toMatch(/^mira_device=[\w-]{43}$/);
+      expect(cookiesOf(accepted)).toEqual(
+        [after, `mira_devices=${known ?? ''}`].map(
+          (cookie) => `${cookie}; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax`,
+        ),
+      );
 
       const Authorization = `Bearer ${String(accepted.body.session_token)}`;
       const here = await get('/auth/session', { Authorization, Cookie: after });

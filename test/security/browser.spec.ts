@@ -2,7 +2,13 @@ import type { Response } from 'supertest';
 
 import type { ContextPolicy } from '../../src/config/context-policy-name';
 import { AttackWatch } from '../support/attacks/attack-watch';
-import { BEHIND_PROXY, type Client, headersOf, sessionCookie } from '../support/http/client';
+import {
+  BEHIND_PROXY,
+  type Client,
+  deviceCookie,
+  headersOf,
+  sessionCookie,
+} from '../support/http/client';
 import { FIREFOX, NEWER_FIREFOX, SAFARI } from '../support/http/user-agents';
 import { expectProblem } from '../support/problem';
 import { requestLinks } from '../support/sign-in/link-tokens';
@@ -21,7 +27,7 @@ const instances = new Map<ContextPolicy, TestService>();
 let strict: TestService;
 
 beforeAll(async () => {
-  for (const contextPolicy of ['strict', 'balanced', 'observe'] as const) {
+  for (const contextPolicy of ['strict', 'exact', 'balanced', 'observe'] as const) {
     const first = instances.get('strict');
     const service = await startTestService({
       options: {
@@ -93,7 +99,8 @@ describe('B1 a page of another site', () => {
     ['post', '/auth/magic-link/verify', { token: 'a.b.c' }],
     ['post', '/auth/magic-link/verify-code', { magic_link_id: UNKNOWN_ID, code: '123456' }],
     ['post', '/auth/magic-link/inspect', { token: 'a.b.c' }],
-    ['post', '/auth/magic-link/report', { token: 'a.b.c' }],
+    ['post', '/auth/magic-link/report', { token: 'a.b.c', statement: 'not_requested' }],
+    ['post', '/auth/magic-link/report/undo', { token: 'a.b.c' }],
     ['post', '/auth/logout', undefined],
     ['delete', '/auth/sessions', undefined],
     ['delete', `/auth/sessions/${UNKNOWN_ID}`, undefined],
@@ -117,6 +124,7 @@ describe('B1 a page of another site', () => {
             .send(body);
           watch.expectHandled(response);
           expectProblem(response, 'origin_forbidden');
+          expect(response.headers).not.toHaveProperty('set-cookie');
         }
       }
     }
@@ -164,6 +172,7 @@ describe('B2 a link opened in another browser', () => {
   const NEARBY = { ...HOME, forwardedFor: '192.0.2.99' };
 
   it.each([
+    ['exact', [401, 401, 401, 401]],
     ['strict', [401, 401, 401, 401]],
     ['balanced', [401, 200, 401, 200]],
     ['observe', [200, 200, 200, 200]],
@@ -195,6 +204,23 @@ describe('a cookie', () => {
     expect(response.body.session_id).not.toBe(attacker.sessionId);
     const { body } = await whoIs(sessionOf(response, HOME));
     expect(body.user.email).toBe('victim@example.com');
+    // One browser has one session: what was there before has ended.
+    expectProblem(await whoIs(attacker), 'session_revoked');
+  });
+
+  it('B3 of a device that was planted before the sign-in proves nothing after it', async () => {
+    const planted = `__Host-mira_device=${'p'.repeat(43)}`;
+    const client = { ...HOME, headers: { Cookie: planted } };
+    const response = await strict.verify(await newLink('planted@example.com', client), client);
+    watch.expectHandled(response);
+    const own = deviceCookie(response);
+    expect(own).toMatch(new RegExp(`^__Host-mira_device=[\\w-]{43}\\.${'p'.repeat(43)}$`));
+
+    const session = sessionOf(response, client);
+    expect(session.headers['Cookie']).toBe(own);
+    expect((await whoIs(session)).status).toBe(200);
+    const thief = { ...HOME, headers: { Cookie: planted } };
+    expectProblem(await whoIs(session, thief), 'context_mismatch');
   });
 
   it('B4 has the attributes of the contract, and its token is in no body', async () => {
@@ -348,21 +374,68 @@ describe('a session in other hands', () => {
     expect((await whoIs(session)).status).toBe(200);
   });
 
+  it.each(['exact', 'strict', 'balanced'] as const)(
+    'B10 is refused without its device’s secret, or with another one, under %s',
+    async (policy) => {
+      const fingerprint = `md1.${'a'.repeat(43)}`;
+      const session = await signIn('replayed-secret@example.com', { ...HOME, fingerprint });
+      for (const shown of [`md1.${'b'.repeat(43)}`, 'a'.repeat(43), watch.canary()]) {
+        const response = await whoIs(session, { fingerprint: shown }, instances.get(policy));
+        expectProblem(response, 'context_mismatch');
+      }
+      const { 'X-Device-Fingerprint': _, ...none } = session.headers;
+      const response = await whoIs({ ...session, headers: none }, {}, instances.get(policy));
+      expectProblem(response, 'context_mismatch');
+      expect((await whoIs(session)).status).toBe(200);
+    },
+  );
+
+  it('B11 is not lost by its owner’s moves on a known device, whatever the moves', async () => {
+    const proven = await signIn('moving@example.com', {
+      ...HOME,
+      fingerprint: `md1.${'m'.repeat(43)}`,
+    });
+    for (let move = 1; move <= 10; move += 1) {
+      const elsewhere = { forwardedFor: `198.51.${move.toString()}.1` };
+      for (const policy of ['strict', 'balanced'] as const) {
+        const service = instances.get(policy);
+        const updated = { ...elsewhere, userAgent: move % 2 === 0 ? FIREFOX : NEWER_FIREFOX };
+        expect((await whoIs(proven, updated, service)).status).toBe(200);
+        // "Request desktop site" is refused, and is no theft.
+        const desktop = await whoIs(proven, { ...elsewhere, userAgent: SAFARI }, service);
+        expectProblem(desktop, 'context_mismatch');
+      }
+    }
+    expect((await whoIs(proven)).status).toBe(200);
+    expect(await eventsOf(proven.sessionId, 'session.revoked')).toEqual([]);
+  });
+
   it('B11 is not lost by its owner’s moves under balanced', async () => {
     const balanced = instances.get('balanced');
-    const fingerprint = watch.canary();
-    const known = await signIn('moving@example.com', { ...HOME, fingerprint });
+    const known = await signIn('moving-known@example.com', {
+      ...HOME,
+      fingerprint: watch.canary(),
+    });
     const plain = await signIn('moving-plain@example.com');
 
     for (let move = 1; move <= 10; move += 1) {
       const elsewhere = { forwardedFor: `198.51.100.${move.toString()}` };
       expect((await whoIs(known, elsewhere, balanced)).status).toBe(200);
-      // Without a fingerprint such a request is refused, and the session lives on.
-      expectProblem(await whoIs(plain, elsewhere, balanced), 'context_mismatch');
       const nearby = { forwardedFor: `192.0.2.${(100 + move).toString()}` };
       expect((await whoIs(plain, nearby, balanced)).status).toBe(200);
+      // Strict refuses what balanced lets pass, and that counts towards nothing.
+      expectProblem(await whoIs(plain, nearby), 'context_mismatch');
     }
     expect((await whoIs(plain, {}, balanced)).status).toBe(200);
+
+    // Nothing shows that it is the owner who is far away: the fifth time ends it.
+    const far = { forwardedFor: '198.51.100.1' };
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      expectProblem(await whoIs(plain, far, balanced), 'context_mismatch');
+      expect((await whoIs(plain, {}, balanced)).status).toBe(200);
+    }
+    expectProblem(await whoIs(plain, far, balanced), 'context_mismatch');
+    expectProblem(await whoIs(plain, {}, balanced), 'session_revoked');
   });
 });
 

@@ -99,6 +99,26 @@ describe('whether an address has an account', () => {
     expect(await mailsTo(UNKNOWN!)).toBe(1);
   });
 
+  it('E1 is not told by a device either, whether the account knows it or not', async () => {
+    const known: Client = { ...inNetwork(7), fingerprint: `md1.${'k'.repeat(43)}` };
+    const unknown: Client = { ...inNetwork(7), fingerprint: `md1.${'u'.repeat(43)}` };
+    await signIn(KNOWN!, known);
+    const devices = await service.sql(
+      'SELECT FROM devices JOIN users ON users.id = user_id WHERE email = $1',
+      [KNOWN],
+    );
+    expect(devices).toHaveLength(1);
+
+    const asked = [
+      await ask(KNOWN!, known),
+      await ask(KNOWN!, unknown),
+      await ask(UNKNOWN!, known),
+      await ask(UNKNOWN!, unknown),
+    ];
+    expect(asked.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(new Set(asked.map(shown)).size).toBe(1);
+  });
+
   it('E2 is not told past the limit either', async () => {
     const last: Response[] = [];
     for (const email of EMAILS) {

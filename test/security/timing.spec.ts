@@ -7,6 +7,7 @@ import type { RequestedLink } from '../support/sign-in/sign-in-flow';
 import { startTestService, type TestService } from '../support/test-service';
 import { busyWait, microsecondsOf, sample, type Samples, TimedConnection } from './timing/sampler';
 import {
+  deviceScenario,
   plantDelay,
   requestScenario,
   sampleScenario,
@@ -108,6 +109,11 @@ describe('over HTTP', () => {
     const scenario = await requestScenario(service, SEEDS.length * (WARM_UP + SAMPLES_OVER_HTTP));
     expect(await measureScenario(scenario)).toEqual(CLEAN);
   });
+
+  it('E1 a known and an unknown device of a known and an unknown address take the same time', async () => {
+    const scenario = await deviceScenario(service, SEEDS.length * (WARM_UP + SAMPLES_OVER_HTTP));
+    expect(await measureScenario(scenario)).toEqual(CLEAN);
+  });
 });
 
 describe('of the database', () => {
@@ -127,7 +133,8 @@ describe('of the database', () => {
 
   it.each([
     ['E3', 'a token', async () => verificationScenario(link.token), /FROM \(SELECT\)|token_hash/],
-    ['E1', 'an address', () => requestScenario(service, 5), /INSERT INTO magic_links/],
+    ['E1', 'an address', () => requestScenario(service, 5), /magic-link\.insert/],
+    ['E1', 'a device and its address', () => deviceScenario(service, 5), /FROM devices device/],
   ] as const)('%s the same is asked whatever %s is', async (_id, _what, make, expected) => {
     const { reference, others, status } = await make();
     const asked = await statementsOf(reference, status);

@@ -4,13 +4,15 @@ import type { Response } from 'supertest';
 
 import { type KeyPurpose, KeyRing } from '../../src/crypto/key-ring.service';
 import { TOKEN_KINDS, type TokenKind } from '../../src/crypto/token-kinds';
+import { LinkReportTokens } from '../../src/magic-link/link-report-tokens.service';
+import { SignInReportTokens } from '../../src/session/issue/sign-in-report-tokens.service';
 import { AttackWatch } from '../support/attacks/attack-watch';
 import { BEHIND_PROXY } from '../support/http/client';
 import { exchange } from '../support/http/raw-http';
 import { useBait } from '../support/http/use-bait';
 import { privately } from '../support/privately';
 import { expectProblem } from '../support/problem';
-import { linkToken, requestLinks } from '../support/sign-in/link-tokens';
+import { linkRow, linkToken, requestLinks } from '../support/sign-in/link-tokens';
 import { startTestService, type TestService } from '../support/test-service';
 import { decodePart, type Forgery, forgeToken } from '../support/tokens/forged-token';
 
@@ -228,6 +230,112 @@ describe('a token that was tampered with', () => {
   });
 });
 
+describe('a report token', () => {
+  /** What each kind is about, and what may be said with it. */
+  const STATEMENTS = {
+    report: ['not_requested', 'code_was_asked_for'],
+    'sign-in-report': ['not_my_sign_in'],
+  } as const;
+
+  const report = async (token: string, statement?: string): Promise<Response> => {
+    const response = await service.http
+      .post('/auth/magic-link/report')
+      .send({ token, ...(statement !== undefined && { statement }) });
+    watch.expectHandled(response);
+    return response;
+  };
+
+  const undo = async (token: string): Promise<Response> => {
+    const response = await service.http.post('/auth/magic-link/report/undo').send({ token });
+    watch.expectHandled(response);
+    return response;
+  };
+
+  /** The report tokens of the pending link and of the session. */
+  const reports = async (): Promise<readonly [Genuine, Genuine]> => {
+    const [row] = await service.sql<{ id: string; created_at: Date; key_id: string }>(
+      'SELECT id, created_at, key_id FROM user_sessions WHERE id = $1',
+      [session.id],
+    );
+    const ofLink = await privately(service.app, LinkReportTokens).derive(
+      await linkRow(service, link.id),
+    );
+    const ofSession = await privately(service.app, SignInReportTokens).derive(row!);
+    watch.keep(ofLink, ofSession);
+    return [genuine('report', link.id, ofLink), genuine('sign-in-report', session.id, ofSession)];
+  };
+
+  /** Expects a forgery to be refused, whatever is said with it. */
+  const expectNoReport = async (forgery: string): Promise<void> => {
+    for (const statement of Object.values(STATEMENTS).flat()) {
+      expectProblem(await report(forgery, statement), 'link_invalid');
+    }
+
+    expectProblem(await undo(forgery), 'link_invalid');
+  };
+
+  it('T6 is refused in the place of a link or a session, and they in its place', async () => {
+    for (const { token } of await reports()) {
+      expectProblem(await post(token), 'link_invalid');
+      expectProblem(await whoIs(token), 'session_invalid');
+      const inspected = await service.http.post('/auth/magic-link/inspect').send({ token });
+      expectProblem(inspected, 'link_invalid');
+    }
+    for (const { token } of both()) await expectNoReport(token);
+
+    await expectUnharmed();
+  });
+
+  it('T6 is refused with another kind’s type, audience or key', async () => {
+    for (const target of await reports()) {
+      for (const kind of Object.keys(TOKEN_KINDS) as TokenKind[]) {
+        if (kind === target.kind) continue;
+        const { type, audience, purpose } = TOKEN_KINDS[kind];
+        await expectNoReport(withHeader(target, { typ: type }));
+        await expectNoReport(withClaims(target, { aud: audience }));
+        // Both kinds of report have one key.
+        if (purpose === TOKEN_KINDS[target.kind].purpose) continue;
+        await expectNoReport(forgeryOf(target, { key: keyFor(purpose) }));
+      }
+    }
+    await expectUnharmed();
+  });
+
+  it('T6 says nothing but what fits the mail that it is from', async () => {
+    for (const target of await reports()) {
+      const others = target.kind === 'report' ? STATEMENTS['sign-in-report'] : STATEMENTS.report;
+      for (const statement of [...others, 'it_was_me', '', undefined]) {
+        expectProblem(await report(target.token, statement), 'invalid_request', ['statement']);
+      }
+    }
+    await expectUnharmed();
+  });
+
+  it('T1 is refused when it was tampered with, padded or cut', async () => {
+    for (const { token } of await reports()) {
+      for (const forgery of [
+        token.slice(0, -10) + (token.at(-10) === 'A' ? 'B' : 'A') + token.slice(-9),
+        `${token}=`,
+        `${token} `,
+        `${token}.`,
+        token.split('.').slice(0, 2).join('.'),
+      ]) {
+        await expectNoReport(forgery);
+      }
+    }
+    await expectUnharmed();
+  });
+
+  it('ends what its mail is about, and nothing else', async () => {
+    const [ofLink, ofSession] = await reports();
+    expect((await report(ofLink.token, 'not_requested')).status).toBe(200);
+    expectProblem(await post(link.token), 'link_used');
+    expect((await whoIs(session.token)).status).toBe(200);
+    expect((await report(ofSession.token, 'not_my_sign_in')).status).toBe(200);
+    expectProblem(await whoIs(session.token), 'session_revoked');
+  });
+});
+
 describe('a token with strange claims and the right signature', () => {
   const absent = undefined;
   const soon = Math.floor(Date.now() / 1_000) + 120;
@@ -396,24 +504,20 @@ describe('how often and how long a link works', () => {
     await expectUnharmed();
   });
 
-  it('R7 ends when the same network asks again, and not when a stranger does', async () => {
-    const email = 'superseded@example.com';
+  it('R7 goes on when anybody asks again, and ends when one of them signs in', async () => {
+    const email = 'asked-again@example.com';
     const owner = { forwardedFor: '192.0.2.1' };
+    const stranger = { forwardedFor: '198.51.100.1' };
     const [older, newer, strange] = [
       (await requestLinks(service, [{ email, ...owner }]))[0]!,
       (await requestLinks(service, [{ email, ...owner }]))[0]!,
-      (await requestLinks(service, [{ email, forwardedFor: '198.51.100.1' }]))[0]!,
+      (await requestLinks(service, [{ email, ...stranger }]))[0]!,
     ];
-    expectProblem(await service.verify(older.token, owner), 'link_used');
-    expectProblem(
-      await service.verify(newer.token, { forwardedFor: '198.51.100.1' }),
-      'context_mismatch',
-    );
-    expect((await service.verify(newer.token, owner)).status).toBe(200);
-    expectProblem(
-      await service.verify(strange.token, { forwardedFor: '198.51.100.1' }),
-      'link_used',
-    );
+    expectProblem(await service.verify(older.token, stranger), 'context_mismatch');
+    expectProblem(await service.verify(newer.token, stranger), 'context_mismatch');
+    expect((await service.verify(older.token, owner)).status).toBe(200);
+    expectProblem(await service.verify(newer.token, owner), 'link_used');
+    expectProblem(await service.verify(strange.token, stranger), 'link_used');
   });
 });
 

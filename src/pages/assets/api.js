@@ -19,9 +19,11 @@ export class Problem extends Error {
   }
 
   get isSignedOut() {
-    return this.code.startsWith('session_') || this.code === 'context_mismatch';
+    return SIGNED_OUT.includes(this.code);
   }
 }
+
+const SIGNED_OUT = ['session_missing', 'session_invalid', 'session_expired', 'session_revoked'];
 
 /**
  * Sends a request to the API.
@@ -29,22 +31,54 @@ export class Problem extends Error {
  * @param {'GET' | 'POST' | 'DELETE'} method
  * @param {string} path
  * @param {object} [body] sent as JSON.
+ * @param {string} [shownSession] the id of the session that the page shows. If the browser has
+ *   another one by now, the API changes nothing, and answers `session_changed`.
  * @returns {Promise<any>} the parsed body of the response, `undefined` without a body.
  * @throws {Problem}
  */
-export async function call(method, path, body) {
-  const response = await send(method, path, body);
+export async function call(method, path, body, shownSession) {
+  const response = await send(method, path, body, shownSession);
   if (response.status === 204) return undefined;
   const answer = await response.json().catch(() => undefined);
   if (response.ok && answer !== undefined) return answer;
   throw problemOf(response, answer);
 }
 
-async function send(method, path, body) {
+/**
+ * Who is signed in in this browser, and with which session.
+ *
+ * @returns {Promise<{id: string, address: string, userId: string}>}
+ * @throws {Problem} that nobody is, or that the session does not work here.
+ */
+export async function currentSession() {
+  const { user, session } = await call('GET', '/auth/session');
+  return { id: session.id, address: user.email, userId: user.id };
+}
+
+/**
+ * The same for a page that needs nobody to be signed in.
+ *
+ * @returns {Promise<{id: string, address: string, userId: string} | undefined>}
+ * @throws {Problem} that it could not be found out.
+ */
+export async function currentSessionIfAny() {
+  try {
+    return await currentSession();
+  } catch (problem) {
+    if (problem.isPassing) throw problem;
+    return undefined;
+  }
+}
+
+async function send(method, path, body, shownSession) {
   try {
     return await fetch(path, {
       method,
-      headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+      headers: {
+        Accept: 'application/json',
+        'Content-Type': 'application/json',
+        ...(shownSession !== undefined && { 'X-Session-Id': shownSession }),
+      },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       redirect: 'error',
     });

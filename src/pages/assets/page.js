@@ -58,6 +58,11 @@ export function show(name, { focus } = {}) {
   }
 }
 
+/** The name of the state that the page shows. */
+export function shownState() {
+  return document.querySelector('[data-state]:not([hidden])')?.dataset.state;
+}
+
 /** Announces that something has happened, to screen readers too. */
 export function say(text) {
   byId('status').textContent = text;
@@ -94,7 +99,7 @@ export function fillIn(part, values) {
 export function complainAbout(field, text) {
   byId(`${field.id}-problem`).textContent = text;
   field.ariaInvalid = String(text !== '');
-  if (text !== '') field.focus();
+  if (text !== '') (field.querySelector('input') ?? field).focus();
 }
 
 /**

@@ -27,6 +27,7 @@ const CONTENT_SECURITY_POLICY = [
 
 interface PageRequest {
   readonly headers: IncomingHttpHeaders;
+  readonly query: Readonly<Record<string, unknown>>;
 }
 
 const Page = (path: string): MethodDecorator =>
@@ -48,7 +49,8 @@ export class PagesController {
 
   @Page('sign-in')
   signIn(@Req() request: PageRequest, @Res({ passthrough: true }) response: HeaderSink): string {
-    return this.show('sign-in', request, response);
+    const { redirect_to: target } = request.query;
+    return this.show('sign-in', request, response, typeof target === 'string' ? target : undefined);
   }
 
   @Page('link')
@@ -66,8 +68,13 @@ export class PagesController {
     return this.show('report', request, response);
   }
 
-  private show(page: PageName, { headers }: PageRequest, response: HeaderSink): string {
+  private show(
+    page: PageName,
+    { headers }: PageRequest,
+    response: HeaderSink,
+    target?: string,
+  ): string {
     this.deviceCookie.ensure(headers, response);
-    return this.renderer.render(page, preferredLocale(headers['accept-language']));
+    return this.renderer.render(page, preferredLocale(headers['accept-language']), target);
   }
 }

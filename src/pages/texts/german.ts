@@ -1,8 +1,10 @@
 import type { PageTexts } from '../page-texts';
+import { GERMAN_ACCOUNT } from './german-account';
 
 const TECHNICAL =
   'Etwas ist schiefgegangen. Laden Sie die Seite neu und versuchen Sie es noch einmal.';
 const NOT_SIGNED_IN = 'Sie sind nicht angemeldet.';
+const SIGNED_IN_AS = 'Sie sind als {address} angemeldet.';
 
 export const GERMAN: PageTexts = {
   layout: {
@@ -11,31 +13,34 @@ export const GERMAN: PageTexts = {
     loading: 'Einen Moment …',
     tryAgain: 'Noch einmal versuchen',
     remember: 'Dieses Gerät merken',
-    rememberHint:
-      'Sie bleiben länger angemeldet, auch in einem anderen Netz. Nicht für Geräte, die auch andere benutzen.',
+    rememberHint: 'Sie bleiben länger angemeldet. Nicht für Geräte, die auch andere benutzen.',
     signIn: 'Anmelden',
     askForLink: 'Neuen Link anfordern',
     time: 'Zeit',
     device: 'Gerät',
     ipAddress: 'IP-Adresse',
+    toAccount: 'Zu Ihrem Konto',
+    notMe: 'Das war ich nicht',
   },
   problems: {
     invalid_request: 'Mit diesen Angaben geht es nicht. Prüfen Sie sie oder beginnen Sie von vorn.',
     link_invalid:
       'Der Link ist unvollständig oder nicht von uns. Öffnen Sie ihn noch einmal aus der E-Mail, oder fordern Sie einen neuen an.',
-    link_used: 'Der Link wurde schon benutzt, oder ein neuerer hat ihn ersetzt.',
+    link_used:
+      'Dieser Link gilt nicht mehr: Er wurde benutzt, Sie haben sich seitdem angemeldet, oder er wurde gemeldet.',
     link_expired: 'Der Link ist abgelaufen.',
     context_mismatch:
-      'Das wurde in einem anderen Browser, auf einem anderen Gerät oder in einem anderen Netz geöffnet, als es gehört.',
+      'Zu Ihrer Sicherheit geht das nur in dem Browser und dem Netz, in dem es begonnen hat. Fordern Sie hier einen neuen Link an.',
     code_invalid:
-      'Dieser Code gilt nicht. Nehmen Sie den aus der neuesten E-Mail: Er gilt einmal und nicht lange.',
+      'Dieser Code gilt nicht. Nehmen Sie den Code aus einer der E-Mails, die Sie auf diesem Gerät angefordert haben: Jeder gilt einmal und nicht lange.',
     code_exhausted:
-      'Zu viele falsche Codes. Öffnen Sie den Link aus der E-Mail, oder lassen Sie sich eine weitere E-Mail senden.',
+      'Zu viele falsche Codes. Öffnen Sie stattdessen den Link aus der E-Mail: Codes gelten erst wieder, wenn diese E-Mails abgelaufen sind.',
     session_missing: NOT_SIGNED_IN,
     session_invalid: NOT_SIGNED_IN,
     session_expired: 'Ihre Sitzung ist abgelaufen.',
     session_revoked: 'Ihre Sitzung wurde beendet.',
-    session_changed: 'In diesem Browser hat sich inzwischen jemand anderes angemeldet.',
+    session_changed:
+      'In diesem Browser hat sich jemand an- oder abgemeldet, seit diese Seite geöffnet wurde. Es wurde nichts geändert. Prüfen Sie, wer angemeldet ist, und versuchen Sie es noch einmal.',
     account_disabled: 'Dieses Konto ist deaktiviert.',
     account_locked: 'Dieses Konto ist zurzeit gesperrt.',
     sign_up_disabled: 'Zu dieser Adresse gibt es kein Konto, und neue werden nicht eröffnet.',
@@ -56,23 +61,30 @@ export const GERMAN: PageTexts = {
   'sign-in': {
     title: 'Anmelden',
     heading: 'Anmelden bei {product}',
-    introduction: 'Wir senden Ihnen einen Link, der Sie anmeldet. Ein Passwort ist nicht nötig.',
+    introduction:
+      'Wir senden Ihnen per E-Mail einen Link, der Sie anmeldet. Ein Passwort ist nicht nötig.',
     address: 'E-Mail-Adresse',
     send: 'Link senden',
     sentHeading: 'Sehen Sie in Ihr Postfach',
     sentInstructions:
-      'Öffnen Sie den Link aus der E-Mail in diesem Browser, oder geben Sie den Code ein, der danebensteht.',
+      'Öffnen Sie den Link in diesem Browser, oder geben Sie den Code aus der E-Mail ein.',
     code: 'Sechsstelliger Code',
     nothingArrived: 'Nichts angekommen? Sehen Sie auch im Spam-Ordner nach.',
     resend: 'Weitere E-Mail senden',
     otherAddress: 'Andere Adresse verwenden',
-    elsewhereHeading: 'Sie sind angemeldet',
-    elsewhereText:
-      'Sie haben den Link in einem anderen Tab geöffnet. Dieser wird nicht mehr gebraucht.',
-    toAccount: 'Zu Ihrem Konto',
+    signedInHeading: 'Sie sind angemeldet',
+    continue: 'Weiter',
+    useAnother: 'Anderes Konto verwenden',
     messages: {
-      sentTo: 'Eine E-Mail an {address} ist unterwegs. Sie gilt bis {time}.',
-      sentAgain: 'Eine weitere E-Mail ist unterwegs. Nur die neueste gilt.',
+      signedInAs: SIGNED_IN_AS,
+      signedInElsewhere:
+        'Sie haben sich in einem anderen Tab angemeldet. Diesen können Sie schließen.',
+      replaces:
+        'Sie bleiben als {address} angemeldet, bis Sie sich mit einem anderen Konto angemeldet haben.',
+      changedMeanwhile:
+        'In diesem Browser hat sich jemand anders angemeldet, seit diese Seite geöffnet wurde. Es wurde nichts geändert. Um sich an dessen Stelle anzumelden, senden Sie den Code noch einmal.',
+      sentTo: 'Wir haben einen Link und einen Code an {address} gesendet. Sie gelten bis {time}.',
+      sentAgain: 'Eine weitere E-Mail ist unterwegs. Jede der E-Mails gilt.',
       resendWait: 'Möglich in {wait}.',
       addressWrong:
         'Geben Sie eine E-Mail-Adresse ein, die E-Mails empfangen kann, zum Beispiel name@example.com.',
@@ -84,101 +96,107 @@ export const GERMAN: PageTexts = {
   link: {
     title: 'Anmelden',
     checking: 'Der Link wird geprüft …',
-    heading: 'Bei {product} anmelden?',
     requestedFrom: 'Dieser Link wurde von hier angefordert:',
-    onlyIfYou:
-      'Fahren Sie nur fort, wenn Sie das waren. Schließen Sie sonst diese Seite: Noch ist nichts geschehen.',
-    elsewhereHeading: 'Dieser Link gehört zu einem anderen Browser',
+    onlyIfYou: 'Fahren Sie nur fort, wenn Sie das waren. Noch ist nichts geschehen.',
+    elsewhereHeading: 'Melden Sie sich dort an, wo Sie begonnen haben',
     elsewhereText:
-      'Sie haben ihn in einem anderen Browser, auf einem anderen Gerät oder in einem anderen Netz geöffnet, als er angefordert wurde. Damit sich niemand sonst anmelden kann, meldet er Sie hier nicht an. Angefordert wurde er von hier:',
-    codeHeading: 'Nehmen Sie den Code aus derselben E-Mail',
+      'Dieser Link wurde auf einem anderen Gerät oder in einem anderen Browser angefordert. Damit niemand sonst hineinkommt, gilt er nur dort.',
+    codeHeading: 'Geben Sie den Code ein',
     codeText:
-      'Gehen Sie zurück dorthin, wo Sie den Link angefordert haben, und geben Sie den sechsstelligen Code ein, der in der E-Mail neben dem Link steht.',
+      'Gehen Sie dorthin zurück, wo Sie den Link angefordert haben, und geben Sie den sechsstelligen Code aus derselben E-Mail ein.',
+    orHereHeading: 'Oder melden Sie sich hier an',
+    networkHeading: 'Sie sind in einem anderen Netz',
+    networkText:
+      'Dieser Link wurde in einem anderen Netz angefordert als dem, in dem Sie jetzt sind. Damit niemand sonst hineinkommt, gilt er nur dort.',
+    hereHeading: 'Melden Sie sich hier an',
+    hereText: 'Fordern Sie in diesem Browser eine neue E-Mail an. Deren Link gilt hier.',
+    askHere: 'Hier eine neue E-Mail anfordern',
+    orCodeHeading: 'Oder dort, wo Sie begonnen haben',
+    networkCodeText:
+      'Ist das Gerät, auf dem Sie den Link angefordert haben, noch im ersten Netz, geben Sie den sechsstelligen Code dort ein. Zurück in diesem Netz gilt auch der Link.',
     notYou:
-      'Falls nicht Sie ihn angefordert haben, geben Sie den Code niemandem. Ohne ihn kommt niemand hinein.',
+      'Falls jemand anders diesen Link angefordert hat, geben Sie den Code nicht weiter. Ohne ihn kommt niemand hinein.',
     failedHeading: 'Dieser Link meldet Sie nicht an',
     interruptedHeading: 'Der Link konnte nicht geprüft werden',
-    missingHeading: 'Hier ist kein Link zu öffnen',
+    missingHeading: 'Der Link ist unvollständig',
     missingText:
-      'Diese Seite öffnet Links aus unseren E-Mails. Öffnen Sie den Link aus der E-Mail noch einmal.',
-  },
-  account: {
-    title: 'Ihr Konto',
-    heading: 'Ihr Konto',
-    signOut: 'Abmelden',
-    sessionsHeading: 'Wo Sie angemeldet sind',
-    thisDevice: 'Dieses Gerät',
-    rememberedDevice: 'Gemerkt',
-    signedInAt: 'Angemeldet',
-    lastActive: 'Zuletzt aktiv',
-    expires: 'Endet spätestens',
-    endSession: 'Sitzung beenden',
-    endOthers: 'Alle anderen Sitzungen beenden',
-    eventsHeading: 'Letzte Aktivitäten',
-    olderEvents: 'Ältere Aktivitäten zeigen',
-    noEvents: 'Noch gibt es keine.',
-    signedOutHeading: 'Sie sind abgemeldet',
-    signedOutText: 'Melden Sie sich an, um Ihr Konto zu sehen.',
-    failedHeading: 'Ihr Konto kann nicht gezeigt werden',
+      'Geben Sie den Code aus derselben E-Mail dort ein, wo Sie sie angefordert haben, oder öffnen Sie den Link aus der E-Mail noch einmal.',
     messages: {
-      signedInAs: 'Sie sind angemeldet als {address}.',
-      signedOut: 'Sie haben sich abgemeldet.',
-      sessionEnded: 'Die Sitzung wurde beendet.',
-      othersEnded: 'Alle anderen Sitzungen wurden beendet.',
-      eventReason: '{event}: {reason}',
-      otherEvent: 'Andere Aktivität',
-    },
-    events: {
-      'magic_link.requested': 'Ein Link zur Anmeldung wurde angefordert',
-      'magic_link.failed': 'Eine Anmeldung ist gescheitert',
-      'magic_link.reported': 'Eine E-Mail wurde als nicht angefordert gemeldet',
-      'account.locked': 'Codes wurden für eine Weile abgeschaltet',
-      'mail.refused': 'Eine E-Mail wurde vom Mailserver Ihrer Adresse abgelehnt',
-      'user.created': 'Das Konto wurde eröffnet',
-      'sign_in.succeeded': 'Angemeldet',
-      'session.refused': 'Eine Sitzung wurde abgelehnt',
-      'session.context_observed': 'Eine Sitzung wurde von ungewohnter Stelle verwendet',
-      'session.revoked': 'Eine Sitzung wurde beendet',
-      'session.logged_out': 'Abgemeldet',
-      'rate_limit.exceeded': 'Weitere Versuche wurden aufgehalten',
-    },
-    reasons: {
-      link_invalid: 'der Link war ungültig',
-      link_used: 'der Link war schon benutzt',
-      link_expired: 'der Link war abgelaufen',
-      context_mismatch: 'aus einem anderen Browser, Gerät oder Netz',
-      code_invalid: 'der Code war falsch',
-      code_exhausted: 'zu viele Codes waren falsch',
-      wrong_codes: 'zu viele Codes waren falsch',
-      redirect_not_allowed: 'sie hätte an eine Stelle geführt, die nicht erlaubt ist',
-      account_disabled: 'das Konto war deaktiviert',
-      account_locked: 'das Konto war gesperrt',
-      session_expired: 'sie war abgelaufen',
-      session_revoked: 'sie war beendet worden',
-      user_request: 'auf Ihren Wunsch',
-      session_cap: 'es waren zu viele',
-      first_mailbox_proof: 'die Adresse wurde zum ersten Mal bestätigt',
-      reported: 'ihre E-Mail wurde gemeldet',
+      heading: 'Bei {product} anmelden?',
+      account: 'Sie werden als {address} angemeldet.',
+      signInButton: 'Anmelden',
+      switchHeading: 'Konto wechseln?',
+      switchAccount:
+        'Sie sind als {current} angemeldet. Zu {address} wechseln? {current} wird dann in diesem Browser abgemeldet.',
+      switchButton: 'Konto wechseln',
+      forAccount: 'Er ist für das Konto {address}.',
+      signedInAs: SIGNED_IN_AS,
     },
   },
+  account: GERMAN_ACCOUNT,
   report: {
     title: 'Das war ich nicht',
     heading: 'Nicht von Ihnen angefordert?',
     introduction:
       'Jemand hat Ihre Adresse eingegeben, um sich anzumelden. Ohne die E-Mail kommt niemand in Ihr Konto.',
-    consequences:
-      'Wenn Sie es nicht waren, machen wir den Link und seinen Code unbrauchbar, beenden die Sitzung, falls es eine gibt, und senden Ihnen von dort eine Weile keine solchen E-Mails mehr.',
-    button: 'Das war ich nicht',
-    wasYou: 'Wenn Sie es waren, schließen Sie einfach diese Seite.',
-    doneHeading: 'Danke, das ist erledigt',
-    doneText:
-      'Der Link und sein Code gelten nicht mehr, und wer sich damit angemeldet hat, wurde abgemeldet.',
+    signInHeading: 'Nicht von Ihnen angemeldet?',
+    signInIntroduction:
+      'Jemand hat sich in Ihrem Konto angemeldet. In der E-Mail, aus der Sie kommen, steht, wann und von wo.',
+    wasYou: 'Wenn Sie es waren, schließen Sie diese Seite. Noch ist nichts geschehen.',
+    question: 'Was ist passiert?',
+    notRequested: 'Ich habe diese E-Mail nicht angefordert',
+    codeWasAskedFor: 'Jemand wollte den Code oder den Link von mir',
+    notMySignIn: 'Ich habe mich dort nicht angemeldet',
+    undoChoice: 'Ich habe das versehentlich gemeldet und möchte es zurücknehmen',
+    effectsHeading: 'Das wird geschehen:',
+    linkEnds: 'Der Link und sein Code gelten nicht mehr.',
+    unknownSessionEnds:
+      'Hat sich jemand damit auf einem Gerät angemeldet, das für Ihr Konto neu war, wird dieses Gerät abgemeldet.',
+    sessionEnds:
+      'Hat sich jemand damit angemeldet, wird dieses Gerät abgemeldet und Ihrem Konto wieder unbekannt, außer es ist dieser Browser.',
+    mailsPause:
+      'E-Mails zur Anmeldung, die von dort angefordert werden, pausieren eine Stunde lang, und länger, wenn es weitergeht. Was Sie auf Geräten anfordern, die Ihr Konto kennt, kommt weiterhin an.',
+    knownDevicesStay: 'Auf Geräten, die Ihr Konto kennt, ändert sich nichts.',
+    ownDevice:
+      'Ist dies das Gerät, auf dem die E-Mail angefordert wurde, gelten nur der Link und sein Code nicht mehr, und sonst geschieht nichts.',
+    nothingElse: 'Sonst geschieht nichts, denn auf diesem Gerät wurde die E-Mail angefordert.',
+    signInEnds: 'Das Gerät, das sich angemeldet hat, wird abgemeldet.',
+    deviceForgotten: 'Ihr Konto kennt dieses Gerät dann nicht mehr.',
+    otherSessionsStay: 'Überall sonst bleiben Sie angemeldet.',
+    undoesMail:
+      'E-Mails zur Anmeldung pausieren nicht mehr, und ein Gerät, das Ihr Konto nicht mehr kennt, kennt es wieder.',
+    undoesSignIn: 'Ihr Konto kennt das Gerät wieder.',
+    endedStays: 'Was beendet wurde, bleibt beendet: der Link, sein Code und jede Sitzung.',
+    sessionStaysEnded:
+      'Die Sitzung bleibt beendet. Um das Gerät wieder zu benutzen, melden Sie sich darauf an.',
+    send: 'Senden',
+    doneHeading: 'Erledigt',
     doneAdvice:
-      'Falls jemand anders den Link benutzt hatte, stellen Sie sicher, dass niemand sonst Ihre E-Mails lesen kann.',
-    toAccount: 'Sehen, wo Sie angemeldet sind',
+      'Niemand sonst sollte Ihre E-Mails lesen können: Wer sie lesen kann, kann sich als Sie anmelden.',
+    undo: 'Zurücknehmen',
+    undoneHeading: 'Zurückgenommen',
+    toSessions: 'Sehen, wo Sie angemeldet sind',
     failedHeading: 'Das hat nicht geklappt',
-    missingHeading: 'Hier gibt es nichts zu melden',
-    missingText:
-      'Diese Seite wird von einem Link in unseren E-Mails geöffnet. Öffnen Sie ihn noch einmal.',
+    failedAdvice: 'Auf der Seite Ihres Kontos können Sie jede Sitzung beenden, die nicht Ihre ist.',
+    missingHeading: 'Der Link ist unvollständig',
+    missingText: 'Öffnen Sie „Das war ich nicht“ noch einmal aus der E-Mail.',
+    messages: {
+      chooseFirst: 'Wählen Sie aus, was passiert ist. Es wurde nichts gesendet.',
+      undoUntil:
+        'War das ein Versehen? Sie können es bis {time} zurücknehmen, auch aus derselben E-Mail.',
+      undoneMail:
+        'E-Mails zur Anmeldung pausieren nicht mehr, und ein Gerät, das Ihr Konto nicht mehr kannte, kennt es wieder. Was beendet wurde, bleibt beendet: der Link, sein Code und jede Sitzung.',
+      undoneSignIn:
+        'Ihr Konto kennt das Gerät wieder. Die Sitzung bleibt beendet: Um das Gerät wieder zu benutzen, melden Sie sich darauf an.',
+    },
+    done: {
+      not_requested:
+        'Der Link und sein Code gelten nicht mehr. Sofern die E-Mail nicht auf diesem Gerät angefordert wurde, wurde abgemeldet, wer sich damit auf einem Gerät angemeldet hatte, das für Ihr Konto neu war, und E-Mails zur Anmeldung, die von dort angefordert werden, pausieren eine Weile.',
+      code_was_asked_for:
+        'Der Link und sein Code gelten nicht mehr. Sofern die E-Mail nicht auf diesem Gerät angefordert wurde, wurde abgemeldet, wer sich damit anderswo angemeldet hatte, und E-Mails zur Anmeldung, die von dort angefordert werden, pausieren eine Weile.',
+      not_my_sign_in:
+        'Das Gerät, das sich angemeldet hatte, wurde abgemeldet, und Ihr Konto kennt es nicht mehr.',
+      own: 'Der Link und sein Code gelten nicht mehr. Sonst wurde nichts geändert, denn auf diesem Gerät wurde die E-Mail angefordert.',
+    },
   },
 };

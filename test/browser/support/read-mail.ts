@@ -18,6 +18,18 @@ export interface ReadMail {
   readonly links: readonly string[];
 }
 
+/** What a person finds in a mail about a sign-in on a new device. */
+export interface ReadNotice {
+  /** The link of "this wasn't me". */
+  readonly reportLink: string;
+  /** Every address in it, as programs find them that look into mails. */
+  readonly links: readonly string[];
+}
+
+export function readNotice({ text, html }: MailboxMail): ReadNotice {
+  return { reportLink: found(REPORT_LINK, text), links: linksIn(text, html) };
+}
+
 export function readMail({ id, text, html }: MailboxMail): ReadMail {
   const link = found(/^http\S+#token=\S+$/m, text);
   return {
@@ -26,9 +38,15 @@ export function readMail({ id, text, html }: MailboxMail): ReadMail {
     link,
     linkId: String(decodePart(link.split('#token=')[1] ?? '', 1)['jti']),
     code: found(/^\d{6}$/m, text),
-    reportLink: found(/^http\S+#report=\S+$/m, text),
-    links: [...new Set(`${text} ${html}`.match(/https?:\/\/[^\s"<>]+/g))],
+    reportLink: found(REPORT_LINK, text),
+    links: linksIn(text, html),
   };
+}
+
+const REPORT_LINK = /^http\S+#report=\S+$/m;
+
+function linksIn(...parts: readonly string[]): string[] {
+  return [...new Set(parts.join(' ').match(/https?:\/\/[^\s"<>]+/g))];
 }
 
 function found(pattern: RegExp, text: string): string {

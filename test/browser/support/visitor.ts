@@ -58,6 +58,11 @@ export class Visitor {
     this.expected = words;
   }
 
+  /** Goes to another network: its address is told by a proxy that the service trusts. */
+  async moveTo(address: string): Promise<void> {
+    await this.context.setExtraHTTPHeaders({ 'X-Forwarded-For': address });
+  }
+
   /** Opens an address in a new tab. */
   async openTab(address: string): Promise<Page> {
     const page = await this.context.newPage();
@@ -68,9 +73,22 @@ export class Visitor {
   /** Types an address into the sign-in page, and waits until it says that a mail is on its way. */
   async askForLink(email: string): Promise<void> {
     await this.page.goto('/auth/sign-in');
+    await stateOf(this.page, 'address');
     await this.page.getByLabel('Email address').fill(email);
     await this.page.getByRole('button', { name: 'Send me a link' }).click();
     await stateOf(this.page, 'sent');
+  }
+
+  /** Asks for a link in this browser, but by none of its pages. */
+  async askBesides(email: string): Promise<void> {
+    const tab = await this.openTab('/auth/link');
+    const init = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email }),
+    };
+    await tab.evaluate(`fetch('/auth/magic-link/request', ${JSON.stringify(init)})`);
+    await tab.close();
   }
 
   /**
@@ -83,6 +101,17 @@ export class Visitor {
     const { link } = await this.service.mailTo(email, ordinal);
     await this.page.goto(link);
     await confirm(this.page, { remember });
+  }
+
+  /**
+   * What the same person's browser still has after a restart: its cookies.
+   *
+   * @param names of the cookies that are kept: by default all.
+   */
+  async profile(...names: readonly string[]): Promise<BrowserContextOptions> {
+    const { cookies, origins } = await this.context.storageState();
+    const kept = cookies.filter(({ name }) => names.length === 0 || names.includes(name));
+    return { storageState: { cookies: kept, origins } };
   }
 
   /** The value of one of this browser's cookies. */
@@ -102,6 +131,6 @@ export async function stateOf(page: Page, name: string): Promise<Locator> {
 export async function confirm(page: Page, { remember = false } = {}): Promise<void> {
   const question = await stateOf(page, 'confirm');
   if (remember) await question.getByLabel('Remember this device').check();
-  await question.getByRole('button', { name: 'Sign in' }).click();
+  await question.getByRole('button', { name: /^(Sign in|Switch account)$/ }).click();
   await stateOf(page, 'account');
 }

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { linkToken } from '../../support/sign-in/link-tokens';
 import { startTestService } from '../../support/test-service';
 import {
+  deviceScenario,
   plantDelay,
   requestScenario,
   sampleScenario,
@@ -67,6 +68,8 @@ async function measure(): Promise<Row[]> {
     rows.push(...(await rowsOf(verificationScenario(token), seed)));
     const requests = await requestScenario(service, WARM_UP_PER_CLASS + SAMPLES);
     rows.push(...(await rowsOf(requests, seed)));
+    const devices = await deviceScenario(service, WARM_UP_PER_CLASS + SAMPLES);
+    rows.push(...(await rowsOf(devices, seed)));
   }
   await service.stop();
   return rows;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
+import { ContextDigests } from '../../../src/context/context-digests.service';
 import { Pseudonyms } from '../../../src/crypto/pseudonyms.service';
 import { Database } from '../../../src/database/database.service';
 import { privately } from '../../support/privately';
@@ -106,6 +107,57 @@ export async function requestScenario(service: TestService, count: number): Prom
   };
 }
 
+/** Device secrets as an app sends them: of a device that is known to some accounts, and others. */
+const KNOWN_SECRET = `md1.${'k'.repeat(43)}`;
+const OTHER_SECRETS = ['o', 'p', 'q'].map((letter) => `md1.${letter.repeat(43)}`);
+
+/**
+ * Addresses with and without accounts, each asked for once, by a device that shows a secret. To some
+ * of the accounts that device is known.
+ *
+ * @param count of addresses that each class has.
+ */
+export async function deviceScenario(service: TestService, count: number): Promise<Scenario> {
+  runs += 1;
+  const run = runs.toString().padStart(3, '0');
+  const asking = (
+    name: string,
+    letter: string,
+    secret: string,
+    requestId = ORDINARY,
+  ): TimingClass => {
+    const emails = addresses(letter, run, count).values();
+    return {
+      name,
+      next: () => {
+        const { value: email } = emails.next();
+        if (email === undefined) throw new Error('the class has no addresses left');
+        return post('/auth/magic-link/request', { email }, requestId, [
+          `X-Device-Fingerprint: ${secret}`,
+        ]);
+      },
+    };
+  };
+  for (const letter of ['a', 'b']) {
+    await addUsers(service, addresses(letter, run, count), true);
+    await addDevices(service, addresses(letter, run, count), KNOWN_SECRET);
+  }
+
+  const [unknown = '', again = '', planted = ''] = OTHER_SECRETS;
+  return {
+    name: 'asking for a link on a device that shows a secret',
+    status: 200,
+    reference: asking('unknown address, unknown device', 'u', unknown),
+    others: [
+      asking('known address, known device', 'a', KNOWN_SECRET),
+      asking('known address, unknown device', 'b', unknown),
+      asking('unknown address, device that others know', 'w', KNOWN_SECRET),
+    ],
+    same: asking('unknown address, unknown device, again', 'v', again),
+    planted: asking('unknown address, unknown device, with a planted delay', 'p', planted, PLANTED),
+  };
+}
+
 /** Times all classes of a scenario, on one connection that is kept. */
 export async function sampleScenario(
   { url }: TestService,
@@ -154,7 +206,32 @@ async function addUsers(
   );
 }
 
-function post(path: string, body: object, requestId: string): Buffer {
+/** Makes one device known to all these users. */
+async function addDevices(
+  { app }: TestService,
+  emails: readonly string[],
+  secret: string,
+): Promise<void> {
+  const database = privately(app, Database);
+  const digests = privately(app, ContextDigests);
+  const users = await database.query<{ id: string }>(
+    'SELECT id FROM users WHERE email = ANY ($1)',
+    [emails],
+  );
+  await database.query(
+    `INSERT INTO devices (id, user_id, digest)
+     SELECT gen_random_uuid(), user_id, digest
+       FROM unnest($1::uuid[], $2::varchar[]) AS device (user_id, digest)`,
+    [users.map(({ id }) => id), users.map(({ id }) => digests.secret(id, secret))],
+  );
+}
+
+function post(
+  path: string,
+  body: object,
+  requestId: string,
+  headers: readonly string[] = [],
+): Buffer {
   const text = JSON.stringify(body);
   return Buffer.from(
     [
@@ -163,6 +240,7 @@ function post(path: string, body: object, requestId: string): Buffer {
       'Content-Type: application/json',
       `Content-Length: ${Buffer.byteLength(text).toString()}`,
       `X-Request-Id: ${requestId}`,
+      ...headers,
       '',
       text,
     ].join('\r\n'),
