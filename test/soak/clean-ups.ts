@@ -19,9 +19,9 @@ export class CleanUps {
     });
   }
 
-  /** Ends the last one early. @returns how many came to their end. */
+  /** Ends the last one early, unless it is the only one. @returns how many came to their end. */
   async end(): Promise<number> {
-    this.stopping.abort();
+    if (this.completed > 0) this.stopping.abort();
     await this.running;
     return this.completed;
   }
