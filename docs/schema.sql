@@ -52,9 +52,12 @@ CREATE OR REPLACE FUNCTION public.part_from_deleted_user()
 AS $function$
       BEGIN
         EXECUTE format(
-          'DELETE FROM %1$I.subjects
+          'DELETE FROM %1$I.subjects subject
             WHERE id IN (SELECT subject_id FROM %1$I.security_events
-                          WHERE user_id = $1 AND subject_id IS NOT NULL)',
+                          WHERE user_id = $1 AND subject_id IS NOT NULL)
+              AND NOT EXISTS (SELECT FROM %1$I.security_events event
+                                JOIN %1$I.users other ON other.id = event.user_id
+                               WHERE event.subject_id = subject.id)',
           TG_TABLE_SCHEMA) USING OLD.id;
         RETURN NULL;
       END
@@ -109,7 +112,7 @@ CREATE TABLE magic_links (
   CONSTRAINT magic_links_token_hash_key UNIQUE (token_hash),
   CONSTRAINT magic_links_attempt_count_check CHECK (attempt_count >= 0),
   CONSTRAINT magic_links_created_at_check CHECK (created_at IS NOT NULL),
-  CONSTRAINT magic_links_device_check CHECK ((device_kind::text = 'secret'::text) = (device_secret IS NOT NULL)),
+  CONSTRAINT magic_links_device_check CHECK ((NOT device_kind::text IS DISTINCT FROM 'secret'::text) = (device_secret IS NOT NULL)) NOT VALID,
   CONSTRAINT magic_links_used_check CHECK (is_used = (used_at IS NOT NULL))
 );
 CREATE INDEX magic_links_expires_at_idx ON magic_links USING btree (is_used, expires_at);
@@ -326,7 +329,7 @@ CREATE TABLE user_sessions (
   CONSTRAINT user_sessions_session_token_hash_key UNIQUE (session_token_hash),
   CONSTRAINT user_sessions_magic_link_id_fkey FOREIGN KEY (magic_link_id) REFERENCES magic_links(id),
   CONSTRAINT user_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
-  CONSTRAINT user_sessions_device_check CHECK ((device_kind::text = 'secret'::text) = (device_secret IS NOT NULL)),
+  CONSTRAINT user_sessions_device_check CHECK ((NOT device_kind::text IS DISTINCT FROM 'secret'::text) = (device_secret IS NOT NULL)) NOT VALID,
   CONSTRAINT user_sessions_revoked_check CHECK (revoked_at IS NULL OR NOT is_active),
   CONSTRAINT user_sessions_times_check CHECK (created_at IS NOT NULL AND last_accessed_at IS NOT NULL)
 );

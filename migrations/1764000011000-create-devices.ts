@@ -33,7 +33,7 @@ export class CreateDevices1764000011000 implements MigrationInterface {
         ADD COLUMN device_id     uuid,
         ADD COLUMN reported_at   timestamptz,
         ADD CONSTRAINT magic_links_device_check
-          CHECK ((device_kind = 'secret') = (device_secret IS NOT NULL)) NOT VALID;
+          CHECK ((device_kind IS NOT DISTINCT FROM 'secret') = (device_secret IS NOT NULL)) NOT VALID;
       ALTER TABLE user_sessions
         ADD COLUMN device_kind        varchar(20),
         ADD COLUMN device_secret      varchar(128),
@@ -43,7 +43,7 @@ export class CreateDevices1764000011000 implements MigrationInterface {
         ADD COLUMN last_user_agent    text,
         ADD COLUMN network_changed_at timestamptz,
         ADD CONSTRAINT user_sessions_device_check
-          CHECK ((device_kind = 'secret') = (device_secret IS NOT NULL)) NOT VALID;
+          CHECK ((device_kind IS NOT DISTINCT FROM 'secret') = (device_secret IS NOT NULL)) NOT VALID;
       -- As before, with the new columns that instances keep in memory.
       DROP TRIGGER user_sessions_announce_update ON user_sessions;
       CREATE TRIGGER user_sessions_announce_update AFTER UPDATE ON user_sessions FOR EACH ROW

@@ -11,7 +11,10 @@ import type { DeviceKind } from '../context/presented-device';
 @Index('magic_links_expires_at_idx', ['is_used', 'expires_at'])
 @Check('magic_links_attempt_count_check', 'attempt_count >= 0')
 @Check('magic_links_used_check', 'is_used = (used_at IS NOT NULL)')
-@Check('magic_links_device_check', `(device_kind = 'secret') = (device_secret IS NOT NULL)`)
+@Check(
+  'magic_links_device_check',
+  `(device_kind IS NOT DISTINCT FROM 'secret') = (device_secret IS NOT NULL)`,
+)
 @Check('magic_links_created_at_check', 'created_at IS NOT NULL')
 export class MagicLink {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'magic_links_pkey' })

@@ -7,8 +7,8 @@ import type { Transaction } from '../database/database.service';
 import { DeviceRepository } from '../users/device.repository';
 import { UserRepository } from '../users/user.repository';
 import { type ReportedSession, SessionRepository } from './session.repository';
-import { SessionEndingRepository } from './session-ending.repository';
 import { devicesOf } from './session-device';
+import { SessionEndingRepository } from './session-ending.repository';
 
 /** The session that a report is about: itself, or the one that was opened with a link. */
 type ReportSubject = { readonly sessionId: string } | { readonly magicLinkId: string };
@@ -54,9 +54,7 @@ export class SessionReports {
     await this.users.lock(userId, transaction);
     this.users.forgetIpAddress(userId, session.ip_address, transaction);
     const devices = devicesOf(session);
-    if (devices.length > 0) {
-      this.devices.forget(userId, devices, report.reportId, transaction);
-    }
+    if (devices.length > 0) this.devices.forget(userId, devices, report.reportId, transaction);
 
     const reason = 'reported';
     const reported = await this.endings.revokeById(session.id, reason, transaction);

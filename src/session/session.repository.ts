@@ -236,15 +236,15 @@ export class SessionRepository {
     return row;
   }
 
-  /** Whose session a token belongs to, whatever its state. */
-  async findOwner(tokenHash: string, queryable: Queryable): Promise<OwnedSession | undefined> {
+  /** Whose a session is, whatever its state. */
+  async findOwner(id: string, queryable: Queryable): Promise<OwnedSession | undefined> {
     const [row] = await queryable.query<OwnedSession>(
       named(
         'session.findOwner',
         `SELECT id, user_id, is_active AND expires_at > now() AS is_live
-           FROM user_sessions WHERE session_token_hash = $1`,
+           FROM user_sessions WHERE id = $1`,
       ),
-      [tokenHash],
+      [id],
     );
     return row;
   }

@@ -6,7 +6,6 @@ import { AuthError, SessionError } from '../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { RequestInfo } from '../context/request-context';
 import { KeyRing } from '../crypto/key-ring.service';
-import { tokenHash } from '../crypto/token-hash';
 import { TokenVerifier } from '../crypto/token-verifier.service';
 import { Database, type Transaction } from '../database/database.service';
 import { MailOutbox } from '../mail/outbox/mail-outbox.service';
@@ -129,14 +128,9 @@ export class SessionService {
     const verified = await Promise.all(
       tokens.map((token) => this.verifier.verify('session', token, END_OF_TIME)),
     );
-    const genuine = tokens.filter((_, index) => verified[index] !== undefined);
-    if (genuine.length === 0) {
-      throw new SessionError('session_invalid', 'This session is not valid.');
-    }
-
-    const found = await Promise.all(
-      genuine.map((token) => this.repository.findOwner(tokenHash(token), this.database)),
-    );
+    const ids = verified.flatMap((token) => (token === undefined ? [] : [token.claims.id]));
+    if (ids.length === 0) throw new SessionError('session_invalid', 'This session is not valid.');
+    const found = await Promise.all(ids.map((id) => this.repository.findOwner(id, this.database)));
     const live = found.flatMap((session) => (session?.is_live === true ? [session.id] : []));
     if (!live.includes(expectedId ?? '')) live.forEach((id) => refuseOtherSession(id, expectedId));
 
@@ -153,7 +147,7 @@ export class SessionService {
   async refuseOther(token: string, expectedId: string): Promise<void> {
     const verified = await this.verifier.verify('session', token, END_OF_TIME);
     if (verified === undefined || verified.claims.id === expectedId) return;
-    const session = await this.repository.findOwner(tokenHash(token), this.database);
+    const session = await this.repository.findOwner(verified.claims.id, this.database);
     if (session?.is_live === true) refuseOtherSession(session.id, expectedId);
   }
 

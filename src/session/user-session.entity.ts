@@ -9,7 +9,10 @@ import type { DeviceKind } from '../context/presented-device';
 @Index('user_sessions_user_id_idx', ['user_id', 'created_at'])
 @Index('user_sessions_expires_at_idx', ['expires_at'])
 @Check('user_sessions_revoked_check', 'revoked_at IS NULL OR NOT is_active')
-@Check('user_sessions_device_check', `(device_kind = 'secret') = (device_secret IS NOT NULL)`)
+@Check(
+  'user_sessions_device_check',
+  `(device_kind IS NOT DISTINCT FROM 'secret') = (device_secret IS NOT NULL)`,
+)
 @Check('user_sessions_times_check', 'created_at IS NOT NULL AND last_accessed_at IS NOT NULL')
 export class UserSession {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'user_sessions_pkey' })

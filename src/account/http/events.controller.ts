@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 
 import { EventHistory } from '../../audit/event-history.service';
 import { ContractController } from '../../http/contract-controller.decorator';
+import { ApiProblem } from '../../http/errors/api-problem.decorator';
 import { AuthThrottlerGuard } from '../../rate-limit/http/auth-throttler.guard';
 import { ApiSession } from '../../session/http/api-session.decorator';
 import { CurrentUser } from '../../session/http/current.decorators';
@@ -19,6 +20,7 @@ export class EventsController {
   @Get()
   @ApiOperation({ summary: "The user's own security events" })
   @ApiOkResponse({ type: EventListDto })
+  @ApiProblem('rate_limited')
   async list(
     @CurrentUser() user: PrincipalUser,
     @Query() query: EventQueryDto,

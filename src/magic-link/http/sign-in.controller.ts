@@ -10,6 +10,7 @@ import { ContractController } from '../../http/contract-controller.decorator';
 import { ApiProblem } from '../../http/errors/api-problem.decorator';
 import type { HeaderSink } from '../../http/header-sink';
 import { requestOrigin } from '../../http/origin/origin-rule';
+import { ApiExpectedSession } from '../../session/http/api-session.decorator';
 import { PresentedSessionReader } from '../../session/http/presented-session.reader';
 import { Public } from '../../session/http/public.decorator';
 import { SessionCookie } from '../../session/http/session-cookie.service';
@@ -39,6 +40,7 @@ export class SignInController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Open a session with the token of a mailed link' })
   @ApiOkResponse({ type: SignInDto })
+  @ApiExpectedSession()
   @ApiProblem(
     ...LINK_ROUTE_PROBLEMS,
     ...ACCOUNT_PROBLEMS,
@@ -46,7 +48,6 @@ export class SignInController {
     'link_used',
     'link_expired',
     'context_mismatch',
-    'session_changed',
   )
   async verify(
     @Body() body: VerifyMagicLinkDto,
@@ -62,13 +63,8 @@ export class SignInController {
   @HttpCode(HttpStatus.OK)
   @ApiOperation({ summary: 'Open a session with the code beside a mailed link' })
   @ApiOkResponse({ type: SignInDto })
-  @ApiProblem(
-    ...LINK_ROUTE_PROBLEMS,
-    ...ACCOUNT_PROBLEMS,
-    'code_invalid',
-    'code_exhausted',
-    'session_changed',
-  )
+  @ApiExpectedSession()
+  @ApiProblem(...LINK_ROUTE_PROBLEMS, ...ACCOUNT_PROBLEMS, 'code_invalid', 'code_exhausted')
   async verifyCode(
     @Body() body: VerifyCodeDto,
     @Req() request: ContextRequest,

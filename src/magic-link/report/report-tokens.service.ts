@@ -24,7 +24,7 @@ export class ReportTokens {
    * @param token as presented.
    * @param now the database's time.
    * @returns what the token is about, also when it has expired; `undefined` when it is not genuine
-   *   or what it is about is gone.
+   *   or its link is gone. A session that is gone has nothing left to end.
    */
   async find(token: string, now: Date, transaction: Transaction): Promise<Reported | undefined> {
     const [ofLink, ofSignIn] = await Promise.all([

@@ -18,8 +18,20 @@ export function ApiSession(): ClassDecorator & MethodDecorator {
       'context_mismatch',
       'too_large',
       'unsupported_media_type',
-      'rate_limited',
       'unavailable',
     ),
+  );
+}
+
+/** Documents routes on which a page can name the session that it shows. */
+export function ApiExpectedSession(): MethodDecorator {
+  return applyDecorators(
+    ApiHeader({
+      name: 'X-Session-Id',
+      required: false,
+      description: 'The session that the page shows: another current one is refused.',
+      schema: { format: 'uuid' },
+    }),
+    ApiProblem('session_changed'),
   );
 }

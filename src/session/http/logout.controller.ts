@@ -14,6 +14,7 @@ import { ContractController } from '../../http/contract-controller.decorator';
 import { ApiProblem } from '../../http/errors/api-problem.decorator';
 import type { HeaderSink } from '../../http/header-sink';
 import { SessionService } from '../session.service';
+import { ApiExpectedSession } from './api-session.decorator';
 import { readExpectedSession } from './credentials';
 import { PresentedSessionReader } from './presented-session.reader';
 import { Public } from './public.decorator';
@@ -40,11 +41,11 @@ export class LogoutController {
   @HttpCode(HttpStatus.NO_CONTENT)
   @ApiOperation({ summary: 'End the presented session, whatever its state' })
   @ApiNoContentResponse()
+  @ApiExpectedSession()
   @ApiProblem(
     'invalid_request',
     'session_missing',
     'session_invalid',
-    'session_changed',
     'origin_forbidden',
     'too_large',
     'unsupported_media_type',

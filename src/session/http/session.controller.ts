@@ -16,7 +16,7 @@ import type { HeaderSink } from '../../http/header-sink';
 import { AuthThrottlerGuard, Unthrottled } from '../../rate-limit/http/auth-throttler.guard';
 import type { Principal } from '../principal';
 import { SessionService } from '../session.service';
-import { ApiSession } from './api-session.decorator';
+import { ApiExpectedSession, ApiSession } from './api-session.decorator';
 import { authenticationOf } from './authentication';
 import { CurrentPrincipal } from './current.decorators';
 import { CurrentSessionDto, RevokedSessionsDto, SessionListDto } from './session.dto';
@@ -38,6 +38,7 @@ export class SessionController {
   @Get('session')
   @ApiOperation({ summary: 'Who is signed in, and with which session' })
   @ApiOkResponse({ type: CurrentSessionDto })
+  @ApiProblem('rate_limited')
   current(@CurrentPrincipal() principal: Principal): CurrentSessionDto {
     return new CurrentSessionDto(principal);
   }
@@ -45,6 +46,7 @@ export class SessionController {
   @Get('sessions')
   @ApiOperation({ summary: 'Where the user is signed in' })
   @ApiOkResponse({ type: SessionListDto })
+  @ApiProblem('rate_limited')
   async list(@CurrentPrincipal() principal: Principal): Promise<SessionListDto> {
     return new SessionListDto(await this.sessions.list(principal), principal.session.id);
   }
@@ -55,7 +57,8 @@ export class SessionController {
   @ApiOperation({ summary: 'End one session' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiNoContentResponse()
-  @ApiProblem('not_found', 'origin_forbidden', 'session_changed')
+  @ApiExpectedSession()
+  @ApiProblem('not_found', 'origin_forbidden')
   async revoke(
     @CurrentPrincipal() principal: Principal,
     @Param('id') id: string,
@@ -71,7 +74,8 @@ export class SessionController {
   @Unthrottled()
   @ApiOperation({ summary: 'End all sessions but the current one' })
   @ApiOkResponse({ type: RevokedSessionsDto })
-  @ApiProblem('origin_forbidden', 'session_changed')
+  @ApiExpectedSession()
+  @ApiProblem('origin_forbidden')
   async revokeOthers(
     @CurrentPrincipal() principal: Principal,
     @Req() request: ContextRequest,
