@@ -23,12 +23,12 @@ export class TakeOverKnownDevices1764000012000 implements MigrationInterface {
           FROM session GROUP BY user_id, digest
       ), remembered AS (
         SELECT id AS user_id, unnest(trusted_device_ids) AS digest,
-               coalesce(last_login_at, created_at) AS last_seen_at
+               created_at AS first_seen_at, coalesce(last_login_at, created_at) AS last_seen_at
           FROM users
       ), device AS (
         SELECT coalesce(used.user_id, remembered.user_id) AS user_id,
                coalesce(used.digest, remembered.digest) AS digest,
-               coalesce(used.first_seen_at, remembered.last_seen_at) AS first_seen_at,
+               least(used.first_seen_at, remembered.first_seen_at) AS first_seen_at,
                greatest(used.last_seen_at, remembered.last_seen_at) AS last_seen_at
           FROM used FULL JOIN remembered USING (user_id, digest)
          WHERE coalesce(used.kept_from > used.forgotten_at, used.forgotten_at IS NULL)

@@ -591,7 +591,7 @@ describe('A database of the first release', () => {
     await sql(
       `INSERT INTO users (id, email, created_at, last_login_at, trusted_device_ids)
        VALUES ($1, 'ada@example.com', now() - interval '30 days', now() - interval '2 days',
-               ARRAY['k.remembered', 'k.remembered long ago']),
+               ARRAY['k.remembered', 'k.remembered long ago', 'k.remembered, then lost']),
               ($2, 'bob@example.com', now(), NULL, '{}'),
               ($3, 'carol@example.com', now(), NULL, '{}')`,
       [ADA, BOB, CAROL],
@@ -621,7 +621,7 @@ describe('A database of the first release', () => {
       await sql(
         `SELECT DISTINCT device_kind, device_secret, device_id, device_was_known, last_ip_address,
                          last_user_agent, network_changed_at
-           FROM user_sessions`,
+           FROM user_sessions WHERE device_id IS NULL`,
       ),
     ).toEqual([
       {
@@ -635,6 +635,13 @@ describe('A database of the first release', () => {
       },
     ]);
     expect(await sql('SELECT FROM mail_pauses')).toEqual([]);
+    // The one that goes on, on a device that is known: ending it from elsewhere forgets that.
+    expect(
+      await sql(
+        `SELECT session.device_fingerprint, session.is_active, device.digest
+           FROM user_sessions session JOIN devices device ON device.id = session.device_id`,
+      ),
+    ).toEqual([{ device_fingerprint: 'k.used', is_active: true, digest: 'k.used' }]);
   });
 
   it('has its devices known: those of the last 90 days that nobody had reason to forget', async () => {
@@ -647,6 +654,12 @@ describe('A database of the first release', () => {
     await insertSession({ fingerprint: 'k.left', ended: 'logout' });
     await insertSession({ fingerprint: 'k.left, remembered', remembered: true, ended: 'logout' });
     await insertSession({ fingerprint: 'k.one too many', ended: 'session_cap' });
+    for (const ended of ['user_request', 'reported', 'logout', 'first_mailbox_proof']) {
+      await insertSession({ fingerprint: `k.expired, then ${ended}`, created: 60, used: 59 });
+      await insertSession({ fingerprint: `k.expired, then ${ended}`, created: 5, ended });
+    }
+    await insertSession({ fingerprint: 'k.remembered, then lost', remembered: true, created: 60 });
+    await insertSession({ fingerprint: 'k.remembered, then lost', ended: 'user_request' });
     await insertSession({ fingerprint: null });
     await insertSession({ user: BOB, fingerprint: 'k.used', created: 8, used: 7 });
     for (let index = 1; index <= 25; index += 1) {
