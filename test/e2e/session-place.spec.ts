@@ -8,7 +8,11 @@ import { waitFor } from '../support/wait-for';
 let service: TestService;
 
 beforeAll(async () => {
-  service = await startTestService({ options: BEHIND_PROXY, imports: [HostModule] });
+  service = await startTestService({
+    // Uses are written twenty times within the idle time, and so every second and a half.
+    options: { ...BEHIND_PROXY, session: { idleTimeoutSeconds: 30 } },
+    imports: [HostModule],
+  });
 });
 
 afterAll(() => service.stop());

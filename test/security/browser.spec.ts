@@ -214,10 +214,11 @@ describe('a cookie', () => {
     const response = await strict.verify(await newLink('planted@example.com', client), client);
     watch.expectHandled(response);
     const own = deviceCookie(response);
-    expect(own).toMatch(new RegExp(`^__Host-mira_device=[\\w-]{43}\\.${'p'.repeat(43)}$`));
+    expect(own).toMatch(/^__Host-mira_device=[\w-]{43}$/);
+    expect(own).not.toBe(planted);
 
     const session = sessionOf(response, client);
-    expect(session.headers['Cookie']).toBe(own);
+    expect(session.headers['Cookie']).toContain(own);
     expect((await whoIs(session)).status).toBe(200);
     const thief = { ...HOME, headers: { Cookie: planted } };
     expectProblem(await whoIs(session, thief), 'context_mismatch');
@@ -428,14 +429,12 @@ describe('a session in other hands', () => {
     }
     expect((await whoIs(plain, {}, balanced)).status).toBe(200);
 
-    // Nothing shows that it is the owner who is far away: the fifth time ends it.
-    const far = { forwardedFor: '198.51.100.1' };
-    for (let attempt = 1; attempt <= 4; attempt += 1) {
+    // Far away it is refused. It may be the owner, so that ends nothing, however often.
+    for (let attempt = 1; attempt <= 10; attempt += 1) {
+      const far = { forwardedFor: '198.51.100.1' };
       expectProblem(await whoIs(plain, far, balanced), 'context_mismatch');
-      expect((await whoIs(plain, {}, balanced)).status).toBe(200);
     }
-    expectProblem(await whoIs(plain, far, balanced), 'context_mismatch');
-    expectProblem(await whoIs(plain, {}, balanced), 'session_revoked');
+    expect((await whoIs(plain, {}, balanced)).status).toBe(200);
   });
 });
 
