@@ -7,6 +7,16 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class PartFromDeletedUsers1764000014000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
+    // Users who were deleted before. First, because it reads the whole trail, and whoever signs in
+    // waits for the trigger's lock.
+    await queryRunner.query(`
+      DELETE FROM subjects subject
+       WHERE EXISTS (SELECT FROM security_events event
+                      WHERE event.subject_id = subject.id AND event.user_id IS NOT NULL)
+         AND NOT EXISTS (SELECT FROM security_events event
+                           JOIN users ON users.id = event.user_id
+                          WHERE event.subject_id = subject.id)
+    `);
     // With the rights of the schema's owner, whoever deletes the user; hence the fixed path, and
     // the schema from the trigger.
     await queryRunner.query(`
@@ -28,13 +38,6 @@ export class PartFromDeletedUsers1764000014000 implements MigrationInterface {
       CREATE TRIGGER users_part_from_subject AFTER DELETE ON users FOR EACH ROW
         EXECUTE FUNCTION part_from_deleted_user();
       ALTER TABLE users ENABLE ALWAYS TRIGGER users_part_from_subject;
-      -- Users who were deleted before.
-      DELETE FROM subjects subject
-       WHERE EXISTS (SELECT FROM security_events event
-                      WHERE event.subject_id = subject.id AND event.user_id IS NOT NULL)
-         AND NOT EXISTS (SELECT FROM security_events event
-                           JOIN users ON users.id = event.user_id
-                          WHERE event.subject_id = subject.id)
     `);
   }
 

@@ -71,20 +71,23 @@ export class SessionEndingRepository {
   }
 
   /**
-   * Ends the other live sessions of a user on a device.
+   * Ends the live sessions of a user on a device.
    *
+   * @param spared hashes of the tokens of sessions that go on.
    * @returns the ended sessions.
    */
   async revokeOnDevice(
     userId: string,
     deviceId: string,
+    spared: readonly (string | null)[],
     reason: SessionRevocationReason,
     transaction: Transaction,
   ): Promise<EndedSession[]> {
     return this.end(
       'session-ending.revokeOnDevice',
-      'user_id = $2 AND device_id = $3 AND is_active AND expires_at > now()',
-      [reason, userId, deviceId],
+      `user_id = $2 AND device_id = $3 AND session_token_hash <> ALL ($4)
+         AND is_active AND expires_at > now()`,
+      [reason, userId, deviceId, spared.filter((hash) => hash !== null)],
       transaction,
     );
   }

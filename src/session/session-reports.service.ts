@@ -62,7 +62,7 @@ export class SessionReports {
     const others =
       deviceId === null
         ? []
-        : await this.endings.revokeOnDevice(userId, deviceId, reason, transaction);
+        : await this.endings.revokeOnDevice(userId, deviceId, report.spared, reason, transaction);
     const link = 'magicLinkId' in report ? { magicLinkId: report.magicLinkId } : {};
     await this.audit.record(
       [...(reported === undefined ? [] : [reported]), ...others].map((ended) => ({

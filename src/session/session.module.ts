@@ -20,6 +20,7 @@ import { SessionUseRepository } from './memory/session-use.repository';
 import { SessionRepository } from './session.repository';
 import { SessionService } from './session.service';
 import { SessionEndingRepository } from './session-ending.repository';
+import { SessionOwnerRepository } from './session-owner.repository';
 import { SessionReports } from './session-reports.service';
 
 /** Sessions: opening, validating, listing, ending. */
@@ -39,6 +40,7 @@ import { SessionReports } from './session-reports.service';
     SessionEndingRepository,
     SessionIssuer,
     SessionMailComposer,
+    SessionOwnerRepository,
     SessionRefusals,
     SessionReports,
     SessionRepository,

@@ -62,8 +62,6 @@ export type ReportedSession = Pick<
 /** What a mail about a session needs of it. */
 export type MailedSession = Pick<UserSession, 'id' | 'user_agent' | 'created_at' | 'key_id'>;
 
-type OwnedSession = Pick<UserSession, 'id' | 'user_id'> & { readonly is_live: boolean };
-
 /** The SQL condition for a live session. The parameter holds the idle time-out in seconds. */
 export function live(idleTimeoutParameter: string): string {
   return `is_active AND expires_at > now()
@@ -209,39 +207,6 @@ export class SessionRepository {
       named(
         'session.findForMail',
         'SELECT id, user_agent, created_at, key_id FROM user_sessions WHERE id = $1',
-      ),
-      [id],
-    );
-    return row;
-  }
-
-  /** The session that ends others: its device, and whether that is known for less than a day. */
-  async findActing(
-    id: string,
-    queryable: Queryable,
-  ): Promise<{ readonly device_id: string | null; readonly is_new: boolean } | undefined> {
-    const [row] = await queryable.query<{ device_id: string | null; is_new: boolean }>(
-      named(
-        'session.findActing',
-        `SELECT session.device_id,
-                coalesce(device.first_seen_at, session.created_at)
-                  > now() - interval '1 day' AS is_new
-           FROM user_sessions session
-           LEFT JOIN devices device ON device.id = session.device_id
-          WHERE session.id = $1`,
-      ),
-      [id],
-    );
-    return row;
-  }
-
-  /** Whose a session is, whatever its state. */
-  async findOwner(id: string, queryable: Queryable): Promise<OwnedSession | undefined> {
-    const [row] = await queryable.query<OwnedSession>(
-      named(
-        'session.findOwner',
-        `SELECT id, user_id, is_active AND expires_at > now() AS is_live
-           FROM user_sessions WHERE id = $1`,
       ),
       [id],
     );

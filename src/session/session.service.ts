@@ -18,6 +18,7 @@ import type { Principal, PrincipalSession } from './principal';
 import { SessionRepository } from './session.repository';
 import { devicesOf } from './session-device';
 import { type EndedSession, SessionEndingRepository } from './session-ending.repository';
+import { SessionOwnerRepository } from './session-owner.repository';
 import type { UserSession } from './user-session.entity';
 
 /** For checking that a token is genuine, whenever it has expired. */
@@ -29,6 +30,7 @@ export class SessionService {
   constructor(
     private readonly database: Database,
     private readonly repository: SessionRepository,
+    private readonly owners: SessionOwnerRepository,
     private readonly endings: SessionEndingRepository,
     private readonly users: UserRepository,
     private readonly devices: DeviceRepository,
@@ -130,7 +132,7 @@ export class SessionService {
     );
     const ids = verified.flatMap((token) => (token === undefined ? [] : [token.claims.id]));
     if (ids.length === 0) throw new SessionError('session_invalid', 'This session is not valid.');
-    const found = await Promise.all(ids.map((id) => this.repository.findOwner(id, this.database)));
+    const found = await Promise.all(ids.map((id) => this.owners.findOwner(id, this.database)));
     const live = found.flatMap((session) => (session?.is_live === true ? [session.id] : []));
     if (!live.includes(expectedId ?? '')) live.forEach((id) => refuseOtherSession(id, expectedId));
 
@@ -147,7 +149,7 @@ export class SessionService {
   async refuseOther(token: string, expectedId: string): Promise<void> {
     const verified = await this.verifier.verify('session', token, END_OF_TIME);
     if (verified === undefined || verified.claims.id === expectedId) return;
-    const session = await this.repository.findOwner(verified.claims.id, this.database);
+    const session = await this.owners.findOwner(verified.claims.id, this.database);
     if (session?.is_live === true) refuseOtherSession(session.id, expectedId);
   }
 
@@ -182,8 +184,9 @@ export class SessionService {
     transaction: Transaction,
   ): Promise<void> {
     if (ended.length === 0) return;
-    const acting = await this.repository.findActing(session.id, transaction);
-    const devices = ended.flatMap(devicesOf).filter((device) => device !== acting?.device_id);
+    const acting = await this.owners.findActing(session.id, transaction);
+    const own = acting === undefined ? [] : devicesOf(acting);
+    const devices = ended.flatMap(devicesOf).filter((device) => !own.includes(device));
     if (devices.length > 0) this.devices.forget(user.id, devices, null, transaction);
     const details = { ended_by: session.id, ended: ended.length };
     const reason = 'user_request';

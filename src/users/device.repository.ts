@@ -38,15 +38,22 @@ export class DeviceRepository {
     );
   }
 
+  /** Records a sign-in on a device that is known already. */
+  recordUse(id: string, transaction: Transaction): void {
+    transaction.execute(
+      named('device.recordUse', 'UPDATE devices SET last_seen_at = now() WHERE id = $1'),
+      [id],
+    );
+  }
+
   /**
-   * Records that a user signs in on a device, which is known from then on. Removes those above the
-   * cap.
+   * Makes a device known, or gives a known one another digest. Removes those above the cap.
    *
    * @param device its `id` is that of the known device, or a new one.
-   * @param digests that the device's secrets may be stored under. One browser is one device: other
+   * @param digests that the browser's secrets may be stored under. One browser is one device: other
    *   rows with them go.
    */
-  recordSignIn(
+  put(
     device: Pick<Device, 'id' | 'user_id' | 'digest'>,
     digests: readonly string[],
     transaction: Transaction,
@@ -60,11 +67,11 @@ export class DeviceRepository {
                  OR id IN (SELECT id FROM devices WHERE user_id = $1 AND id <> $2
                             ORDER BY forgotten_at IS NULL DESC, last_seen_at DESC, id OFFSET $4))`,
       ),
-      [device.user_id, device.id, [...digests, device.digest], MAX_DEVICES - 1],
+      [device.user_id, device.id, digests, MAX_DEVICES - 1],
     );
     transaction.execute(
       named(
-        'device.recordSignIn',
+        'device.put',
         `INSERT INTO devices (id, user_id, digest) VALUES ($1, $2, $3)
          ON CONFLICT (id) DO UPDATE SET last_seen_at = now(), digest = excluded.digest`,
       ),

@@ -15,6 +15,8 @@ const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 interface KnownDevice {
   readonly id: string;
+  /** As stored. */
+  readonly digest: string;
   readonly secret: string;
   /** Whether it is stored as the first release did, with a digest that is not keyed for the user. */
   readonly isOfFirstRelease: boolean;
@@ -53,12 +55,10 @@ export class KnownDevices {
     private readonly digests: ContextDigests,
   ) {}
 
-  /**
-   * Finds the device that a request presents among those of a user. The work is the same for a client
-   * without a secret.
-   */
+  /** Finds the device that a request presents among those of a user. */
   async find(userId: string, context: ClientContext, queryable: Queryable): Promise<FoundDevice> {
     const byDigest = this.secretsByDigest(userId, context);
+    if (byDigest.size === 0) return NO_DEVICE;
     const rows = await this.repository.find(userId, [...byDigest.keys()], queryable);
     const secretOf = ({ digest }: { readonly digest: string }): string =>
       byDigest.get(digest) ?? '';
@@ -66,6 +66,7 @@ export class KnownDevices {
     return {
       known: known && {
         id: known.id,
+        digest: known.digest,
         secret: secretOf(known),
         isOfFirstRelease: this.digests.matches(known.digest, secretOf(known)),
       },
@@ -121,13 +122,15 @@ export class KnownDevices {
     const secret = isApp || isTrusted ? presented : newDeviceSecret();
     const id = known?.id ?? randomUUID();
     const digest = this.digests.secret(user.id, secret);
-    this.repository.recordSignIn(
-      { id, user_id: user.id, digest },
-      this.candidates(user.id, context),
-      transaction,
-    );
+    if (known?.digest === digest) this.repository.recordUse(id, transaction);
+    else {
+      const digests = [...this.candidates(user.id, context), digest];
+      this.repository.put({ id, user_id: user.id, digest }, digests, transaction);
+    }
+
     const others = device.values.filter((one) => one !== secret && !forgotten.includes(one));
-    const isHeld = isApp || secret === device.values[0];
+    const isHeld =
+      isApp || (secret === device.values[0] && others.length === device.values.length - 1);
     return {
       id,
       digest,

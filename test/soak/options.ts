@@ -16,7 +16,7 @@ must not happen to them. Exits with 1 if anything of it did.
   --people   how many have an account, on one or two devices each
   --days     simulated days
   --thefts   of each of three kinds
-  --seed     of all chance; the same seed makes the same people do the same
+  --seed     of all chance; the same seed makes the same people with the same plans
   --help     this text`;
 
 /**

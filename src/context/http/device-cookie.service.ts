@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { setCookie } from '../../common/cookies';
+import { readCookie, setCookie } from '../../common/cookies';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import type { HeaderSink } from '../../http/header-sink';
 import {
@@ -27,20 +27,23 @@ export class DeviceCookie {
   /** Sets the cookie with a first secret, unless the browser has sent a valid one. */
   ensure(headers: IncomingHttpHeaders, response: HeaderSink): void {
     if (readDeviceCookies(headers.cookie, this.profiles) !== undefined) return;
-    response.header('Set-Cookie', this.holding([newDeviceSecret()]));
+    response.header('Set-Cookie', this.holding([newDeviceSecret()], headers));
   }
 
   /**
-   * The `Set-Cookie` values that make a browser hold these secrets.
+   * The `Set-Cookie` values that make a browser hold these secrets and no others.
    *
    * @param secrets the one to use next first.
+   * @param headers of the request, with what the browser holds now.
    */
-  holding([newest = '', ...others]: readonly string[]): string[] {
-    return [
-      setCookie(this.profiles.newest, newest, LIFETIME_SECONDS),
-      ...(others.length === 0
-        ? []
-        : [setCookie(this.profiles.others, others.join('.'), LIFETIME_SECONDS)]),
-    ];
+  holding([newest = '', ...others]: readonly string[], headers: IncomingHttpHeaders): string[] {
+    const cookies = [setCookie(this.profiles.newest, newest, LIFETIME_SECONDS)];
+    const { others: profile } = this.profiles;
+    if (others.length > 0) cookies.push(setCookie(profile, others.join('.'), LIFETIME_SECONDS));
+    else if (readCookie(headers.cookie, profile.name) !== undefined) {
+      cookies.push(setCookie(profile, '', 0));
+    }
+
+    return cookies;
   }
 }

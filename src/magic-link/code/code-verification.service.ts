@@ -29,8 +29,8 @@ import { LinkSignIn } from '../verify/link-sign-in.service';
 import { MagicLinkValidator, type ValidMagicLink } from '../verify/magic-link-validator.service';
 import type { SignIn, SignInAttempt } from '../verify/sign-in-attempt';
 
-/** How many other links' codes a try of an unknown device is compared with, the newest first. */
-const MAX_OTHER_CODES = 2;
+/** With how many codes a try of an unknown device is compared: the presented link's, the newest. */
+const MAX_COMPARED_CODES = 3;
 
 export interface CodeVerification extends SignInAttempt {
   /** The UUID of the link that was mailed with the code. */
@@ -167,8 +167,10 @@ export class CodeVerificationService {
     ]);
     const tries = Math.max(...siblings.map((sibling) => sibling.attempt_count));
     const isOpen = !areCodesLocked && tries < TRIES_PER_CODE;
+    // Somebody whom the account does not know could otherwise guess at ten codes with each try.
+    const compared = link.from_known_device ? siblings : siblings.slice(0, MAX_COMPARED_CODES);
     // All of them: the time must not tell which it was.
-    const right = siblings.filter((sibling) => this.isCodeOf(sibling, code));
+    const right = compared.filter((sibling) => this.isCodeOf(sibling, code));
     const usable = right
       .map((sibling) => ({
         link: sibling,
@@ -200,9 +202,7 @@ export class CodeVerificationService {
     const owner = linkDeviceOwner(link);
     const digests = secrets.flatMap((secret) => this.digests.secretCandidates(owner, secret));
     const live = await this.lookup.findLiveSiblings(link, digests, transaction);
-    const others = live.filter(({ id }) => id !== link.id);
-    // Somebody whom the account does not know could otherwise guess at ten codes with each try.
-    return [link, ...(link.from_known_device ? others : others.slice(0, MAX_OTHER_CODES))];
+    return [link, ...live.filter(({ id }) => id !== link.id)];
   }
 
   private isCodeOf(link: FoundMagicLink, code: string): boolean {

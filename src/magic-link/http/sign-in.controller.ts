@@ -56,7 +56,7 @@ export class SignInController {
   ): Promise<SignInDto> {
     const attempt = await this.attempt(body, request);
     const signIn = await this.links.verify({ token: body.token, ...attempt });
-    return this.answer(signIn, attempt, response);
+    return this.answer(signIn, attempt, { request, response });
   }
 
   @Post('verify-code')
@@ -73,7 +73,7 @@ export class SignInController {
     const attempt = await this.attempt(body, request);
     const { magic_link_id: magicLinkId, code } = body;
     const signIn = await this.codes.verify({ magicLinkId, code, ...attempt });
-    return this.answer(signIn, attempt, response);
+    return this.answer(signIn, attempt, { request, response });
   }
 
   private async attempt(body: SessionOptionsDto, request: ContextRequest): Promise<SignInAttempt> {
@@ -95,14 +95,21 @@ export class SignInController {
     };
   }
 
-  private answer(signIn: SignIn, { transport }: SignInAttempt, response: HeaderSink): SignInDto {
+  private answer(
+    signIn: SignIn,
+    { transport }: SignInAttempt,
+    { request, response }: { readonly request: ContextRequest; readonly response: HeaderSink },
+  ): SignInDto {
     const { session, deviceSecrets } = signIn;
     const cookies: string[] = [];
     if (transport === 'cookie') {
       cookies.push(this.cookie.withToken(session.token, session.lifetimeSeconds));
     }
 
-    if (deviceSecrets !== undefined) cookies.push(...this.deviceCookie.holding(deviceSecrets));
+    if (deviceSecrets !== undefined) {
+      cookies.push(...this.deviceCookie.holding(deviceSecrets, request.headers));
+    }
+
     if (cookies.length > 0) response.header('Set-Cookie', cookies);
     return new SignInDto(signIn, transport);
   }
