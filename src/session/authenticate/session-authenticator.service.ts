@@ -178,7 +178,6 @@ export class SessionAuthenticator {
   }
 
   private evaluateContext(session: CachedSession, context: ClientContext): ContextEvaluation {
-    const bound = { ...session, secretOwner: session.userId };
-    return this.contextPolicy.evaluate(this.options.session.contextPolicy, bound, context);
+    return this.contextPolicy.evaluate(this.options.session.contextPolicy, session, context);
   }
 }

@@ -10,7 +10,7 @@ import type { UserSession } from '../user-session.entity';
  * A valid session in memory: what the guard checks and what handlers receive. Times are Unix
  * milliseconds by the database's clock; a number takes a fifth of the memory of a `Date`.
  */
-export interface CachedSession extends Omit<BoundContext, 'secretOwner'> {
+export interface CachedSession extends BoundContext {
   readonly id: string;
   readonly userId: string;
   readonly tenantId: string;
@@ -56,6 +56,7 @@ export function toCachedSession(row: SessionWithUserRow, tokenExpiresAt: number)
     fingerprintDigest: row.device_fingerprint,
     deviceKind: row.device_kind,
     secretDigest: row.device_secret,
+    secretOwner: row.user_id,
     deviceId: row.device_id,
     rememberedDevice: row.remember_device,
     deviceName: row.device_name,
