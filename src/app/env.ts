@@ -158,6 +158,7 @@ function readMagicLink(options: OptionReader): NonNullable<AuthOptions['magicLin
     networkLimit: options.limit('magicLink.networkLimit'),
     serviceLimit: options.limit('magicLink.serviceLimit'),
     verificationLimit: options.limit('magicLink.verificationLimit'),
+    reportPauseSeconds: options.number('magicLink.reportPauseSeconds'),
   };
 }
 
@@ -167,6 +168,9 @@ function readSession(options: OptionReader): NonNullable<AuthOptions['session']>
     rememberedLifetimeSeconds: options.number('session.rememberedLifetimeSeconds'),
     idleTimeoutSeconds: options.number('session.idleTimeoutSeconds'),
     maxPerUser: options.number('session.maxPerUser'),
+    knownDeviceSeconds: options.number('session.knownDeviceSeconds'),
+    maxDevicesPerUser: options.number('session.maxDevicesPerUser'),
+    mismatchLimit: options.limit('session.mismatchLimit'),
     cacheEntries: options.number('session.cacheEntries'),
     ...given({ contextPolicy: options.contextPolicy('session.contextPolicy') }),
   };

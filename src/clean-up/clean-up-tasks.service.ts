@@ -33,7 +33,8 @@ export class CleanUpTasks {
     private readonly links: MagicLinkRetentionRepository,
     private readonly mails: MailOutboxRetentionRepository,
     private readonly sessions: SessionRetentionRepository,
-    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'cleanUp'>,
+    @Inject(RESOLVED_OPTIONS)
+    private readonly options: Pick<ResolvedAuthOptions, 'cleanUp' | 'session'>,
     @Inject(CleanUpSettings) private readonly settings: CleanUpSettings,
   ) {}
 
@@ -51,7 +52,11 @@ export class CleanUpTasks {
         this.links.deleteEndedPauses(batchSize, transaction),
       ),
       this.inBatches('devices', (transaction) =>
-        this.sessions.deleteUnusedDevices(batchSize, transaction),
+        this.sessions.deleteUnusedDevices(
+          this.options.session.knownDeviceSeconds,
+          batchSize,
+          transaction,
+        ),
       ),
       this.inBatches('abandoned_mails', (transaction) =>
         this.mails.expireAbandoned(batchSize, transaction),

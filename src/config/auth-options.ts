@@ -43,6 +43,11 @@ export interface MagicLinkOptions {
   verificationLimit?: LimitOptions;
   /** Wrong codes that the whole service answers. @default 1,000 in 3,600 s */
   wrongCodeLimit?: LimitOptions;
+  /**
+   * How long mails pause after one was reported; each further one doubles it, up to a day.
+   * @default 3,600
+   */
+  reportPauseSeconds?: number;
 }
 
 export interface SessionOptions {
@@ -54,6 +59,12 @@ export interface SessionOptions {
   idleTimeoutSeconds?: number;
   /** Live sessions that one user may have; the oldest ends first. @default 20 */
   maxPerUser?: number;
+  /** How long an account knows a device that nobody uses. @default 7,776,000 */
+  knownDeviceSeconds?: number;
+  /** Devices that one account knows; the one unused longest goes first. @default 20 */
+  maxDevicesPerUser?: number;
+  /** Suspicious mismatches of context that end a session; `0`: none do. @default 5 in 600 s */
+  mismatchLimit?: LimitOptions;
   /** @default the module's `contextPolicy` */
   contextPolicy?: ContextPolicy;
   /**

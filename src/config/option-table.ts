@@ -159,6 +159,14 @@ export const OPTION_TABLE = {
     default: { limit: 1_000, windowSeconds: HOUR },
     text: 'wrong codes that the whole service answers',
   },
+  'magicLink.reportPauseSeconds': {
+    variable: 'AUTH_REPORT_PAUSE_MINUTES',
+    default: HOUR,
+    minimum: MINUTE,
+    maximum: DAY,
+    unit: 'minutes',
+    text: 'how long mails pause after one was reported; each further one doubles it, up to a day',
+  },
   routeLimit: {
     default: { limit: 1_200, windowSeconds: MINUTE },
     text: 'the other `/auth` routes, per client network',
@@ -194,6 +202,27 @@ export const OPTION_TABLE = {
     minimum: 1,
     maximum: 1_000,
     text: 'the oldest ends first',
+  },
+  'session.knownDeviceSeconds': {
+    variable: 'AUTH_KNOWN_DEVICE_DAYS',
+    default: 90 * DAY,
+    minimum: DAY,
+    maximum: 10 * YEAR,
+    unit: 'days',
+    text: 'how long an account knows a device that nobody uses',
+  },
+  'session.maxDevicesPerUser': {
+    variable: 'AUTH_MAX_DEVICES_PER_USER',
+    default: 20,
+    minimum: 1,
+    maximum: 1_000,
+    text: 'devices that an account knows; the one unused longest goes first',
+  },
+  'session.mismatchLimit': {
+    variable: 'AUTH_SESSION_MISMATCH_LIMIT',
+    windowVariable: 'AUTH_SESSION_MISMATCH_WINDOW',
+    default: { limit: 5, windowSeconds: 10 * MINUTE },
+    text: 'suspicious mismatches of context that end a session',
   },
   'session.contextPolicy': {
     variable: 'AUTH_SESSION_CONTEXT_POLICY',

@@ -78,6 +78,7 @@ function resolveMagicLink(
     serviceLimit: limit('magicLink.serviceLimit', options.serviceLimit),
     verificationLimit: limit('magicLink.verificationLimit', options.verificationLimit),
     wrongCodeLimit: limit('magicLink.wrongCodeLimit', options.wrongCodeLimit),
+    reportPauseSeconds: number('magicLink.reportPauseSeconds', options.reportPauseSeconds),
   };
 }
 
@@ -93,6 +94,9 @@ function resolveSession(
     ),
     idleTimeoutSeconds: number('session.idleTimeoutSeconds', options.idleTimeoutSeconds),
     maxPerUser: number('session.maxPerUser', options.maxPerUser),
+    knownDeviceSeconds: number('session.knownDeviceSeconds', options.knownDeviceSeconds),
+    maxDevicesPerUser: number('session.maxDevicesPerUser', options.maxDevicesPerUser),
+    mismatchLimit: limit('session.mismatchLimit', options.mismatchLimit),
     contextPolicy: contextPolicy('session.contextPolicy', options.contextPolicy ?? policy),
     cacheEntries: number('session.cacheEntries', options.cacheEntries),
   };

@@ -30,7 +30,9 @@ export interface ResolvedAuthOptions {
   readonly magicLink: Resolved<Omit<MagicLinkOptions, LimitName>> & {
     readonly [K in LimitName]: Readonly<LimitOptions>;
   } & { readonly contextPolicy: ContextPolicy };
-  readonly session: Resolved<SessionOptions>;
+  readonly session: Resolved<Omit<SessionOptions, 'mismatchLimit'>> & {
+    readonly mismatchLimit: Readonly<LimitOptions>;
+  };
   readonly mail: Resolved<MailOptions> | undefined;
   /** Whether this process sends the mails that are queued. */
   readonly mailWorker: boolean;

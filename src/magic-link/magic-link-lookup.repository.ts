@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { Queryable } from '../database/database.service';
 import { named } from '../database/named-sql';
-import { known } from '../users/device.repository';
+import { known as knownDevice } from '../users/device.repository';
 import type { MagicLink } from './magic-link.entity';
 
 /** The result of looking up a link. */
@@ -27,14 +28,21 @@ const SELECT_LINK = `
            AS from_remembered_device,
          device.id IS NOT NULL AS from_known_device`;
 
-const JOIN_ACCOUNT = `
+/** @param known parameter that holds for how many seconds an unused device stays known. */
+function joinAccount(known: string): string {
+  return `
   LEFT JOIN users account ON account.tenant_id = link.tenant_id AND account.email = link.email
   LEFT JOIN devices device ON device.id = link.device_id AND device.user_id = account.id
-                          AND ${known('device')}`;
+                          AND ${knownDevice('device', known)}`;
+}
 
 /** Finds links, whatever their state, with what the address's user has to do with them. */
 @Injectable()
 export class MagicLinkLookupRepository {
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
+  ) {}
+
   /** Finds a link by its token's hash, whatever its state. Returns the time in any case. */
   async findByTokenHash(tokenHash: string, queryable: Queryable): Promise<MagicLinkLookup> {
     return this.lookUp('magic-link.findByTokenHash', 'token_hash', tokenHash, queryable);
@@ -57,9 +65,9 @@ export class MagicLinkLookupRepository {
         `${SELECT_LINK}
            FROM (SELECT) AS always
            LEFT JOIN magic_links link ON link.${column} = $1
-           ${JOIN_ACCOUNT}`,
+           ${joinAccount('$2')}`,
       ),
-      [value],
+      [value, this.options.session.knownDeviceSeconds],
     );
     return { now: row.now, link: row.id === null ? undefined : (row as FoundMagicLink) };
   }
@@ -79,13 +87,13 @@ export class MagicLinkLookupRepository {
         'magic-link.findLiveSiblings',
         `${SELECT_LINK}
            FROM magic_links link
-           ${JOIN_ACCOUNT}
+           ${joinAccount('$4')}
           WHERE link.tenant_id = $1 AND link.email = $2 AND NOT link.is_used
             AND link.superseded_at IS NULL AND link.expires_at > now()
             AND link.device_secret = ANY ($3)
           ORDER BY link.created_at DESC, link.id`,
       ),
-      [tenantId, email, secretDigests],
+      [tenantId, email, secretDigests, this.options.session.knownDeviceSeconds],
     );
   }
 }

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
 import { known } from '../users/device.repository';
@@ -37,6 +38,10 @@ export interface LockedAddress {
 
 @Injectable()
 export class MagicLinkRepository {
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
+  ) {}
+
   /**
    * Locks the links of one address until the transaction ends, so that requests, sign-ins and
    * reports happen one after the other.
@@ -85,7 +90,7 @@ export class MagicLinkRepository {
          SELECT $1, account.id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
                 (SELECT device.id FROM devices device
                   WHERE device.user_id = account.id AND device.digest = ANY ($16)
-                    AND ${known('device')} LIMIT 1)
+                    AND ${known('device', '$17')} LIMIT 1)
            FROM (SELECT (SELECT id FROM users WHERE tenant_id = $9 AND email = $2) AS id) AS account`,
       ),
       [
@@ -105,6 +110,7 @@ export class MagicLinkRepository {
         row.device_kind,
         row.device_secret,
         row.known_device_digests,
+        this.options.session.knownDeviceSeconds,
       ],
     );
   }

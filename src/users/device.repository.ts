@@ -1,26 +1,29 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { Queryable, Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
 import type { Device } from './device.entity';
 
-/** How long an unused device stays known. */
-const KNOWN_DEVICE_DAYS = 90;
-
-/** How many devices an account knows; the one that was unused longest goes first. */
-const MAX_DEVICES = 20;
-
 type FoundDeviceRow = Pick<Device, 'id' | 'digest'> & { readonly is_known: boolean };
 
-/** The SQL condition for a known device. */
-export function known(table: string): string {
+/**
+ * The SQL condition for a known device.
+ *
+ * @param parameter holds for how many seconds an unused device stays known.
+ */
+export function known(table: string, parameter: string): string {
   return `${table}.forgotten_at IS NULL
-          AND ${table}.last_seen_at > now() - make_interval(days => ${KNOWN_DEVICE_DAYS.toString()})`;
+          AND ${table}.last_seen_at > now() - make_interval(secs => ${parameter}::integer)`;
 }
 
 /** Reads and writes the devices of accounts. Whoever writes has locked the user's row before. */
 @Injectable()
 export class DeviceRepository {
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
+  ) {}
+
   /** The devices of a user that have one of these digests, the one used last first. */
   async find(
     userId: string,
@@ -30,11 +33,11 @@ export class DeviceRepository {
     return queryable.query<FoundDeviceRow>(
       named(
         'device.find',
-        `SELECT id, digest, ${known('devices')} AS is_known FROM devices
+        `SELECT id, digest, ${known('devices', '$3')} AS is_known FROM devices
           WHERE user_id = $1 AND digest = ANY ($2)
           ORDER BY last_seen_at DESC`,
       ),
-      [userId, digests],
+      [userId, digests, this.options.session.knownDeviceSeconds],
     );
   }
 
@@ -67,7 +70,7 @@ export class DeviceRepository {
                  OR id IN (SELECT id FROM devices WHERE user_id = $1 AND id <> $2
                             ORDER BY forgotten_at IS NULL DESC, last_seen_at DESC, id OFFSET $4))`,
       ),
-      [device.user_id, device.id, digests, MAX_DEVICES - 1],
+      [device.user_id, device.id, digests, this.options.session.maxDevicesPerUser - 1],
     );
     transaction.execute(
       named(

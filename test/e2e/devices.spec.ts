@@ -313,3 +313,57 @@ describe('A device that the first release knew', () => {
     expect(await wasKnown(third.sessionId)).toBe(false);
   });
 });
+
+describe('The numbers of known devices are options', () => {
+  let strict: TestService;
+
+  beforeAll(async () => {
+    strict = await startTestService({
+      options: {
+        ...BEHIND_PROXY,
+        session: {
+          knownDeviceSeconds: 86_400,
+          maxDevicesPerUser: 1,
+          mismatchLimit: { limit: 1, windowSeconds: 60 },
+        },
+      },
+    });
+  });
+
+  afterAll(() => strict.stop());
+
+  const isKnown = async (sessionId: string): Promise<boolean | undefined> => {
+    const [row] = await strict.sql<{ device_was_known: boolean }>(
+      'SELECT device_was_known FROM user_sessions WHERE id = $1',
+      [sessionId],
+    );
+    return row?.device_was_known;
+  };
+
+  it('for how long one is known', async () => {
+    const browser = await WebBrowser.open(strict);
+    const { userId } = await browser.signIn('a-day@example.com');
+    await strict.sql(
+      `UPDATE devices SET last_seen_at = now() - interval '25 hours' WHERE user_id = $1`,
+      [userId],
+    );
+    expect(await isKnown((await browser.signIn('a-day@example.com')).sessionId)).toBe(false);
+  });
+
+  it('how many there are', async () => {
+    const [first, second] = [await WebBrowser.open(strict), await WebBrowser.open(strict)];
+    await first.signIn('only-one@example.com');
+    await second.signIn('only-one@example.com');
+    expect(await isKnown((await first.signIn('only-one@example.com')).sessionId)).toBe(false);
+  });
+
+  it('how many suspicious mismatches end a session', async () => {
+    const browser = await WebBrowser.open(strict);
+    await browser.signIn('at-once@example.com');
+    const thief = new WebBrowser(strict, browser.cookies);
+    thief.cookies.delete('mira_device');
+    expect(await thief.sessionStatus()).toBe(401);
+    const answer = await browser.get('/auth/session');
+    expect((answer.body as { code: string }).code).toBe('session_revoked');
+  });
+});

@@ -13,9 +13,6 @@ export interface DeletedSessions {
 /** Instances need a revocation for a second only; the rest of the hour is for people who debug. */
 const REVOCATION_RETENTION_SECONDS = 60 * 60;
 
-/** As long as an unused device is known (docs/reference/owner-or-stranger.md#known-device). */
-const DEVICE_RETENTION_DAYS = 90;
-
 /**
  * Deletes sessions that expired long ago, devices that are no longer known, and revocations that all
  * instances have read.
@@ -72,19 +69,29 @@ export class SessionRetentionRepository {
     return row;
   }
 
-  /** @returns how many devices were deleted that nobody has used for 90 days. */
-  async deleteUnusedDevices(limit: number, transaction: Transaction): Promise<number> {
+  /**
+   * Deletes devices that are no longer known, because nobody has used them for long.
+   *
+   * @param retentionSeconds how long an unused device is known.
+   * @param limit the most devices to delete.
+   * @returns how many were deleted.
+   */
+  async deleteUnusedDevices(
+    retentionSeconds: number,
+    limit: number,
+    transaction: Transaction,
+  ): Promise<number> {
     return transaction.modify(
       named(
         'session-retention.deleteUnusedDevices',
         `DELETE FROM devices
           WHERE id = ANY (ARRAY(SELECT id FROM devices
-                                 WHERE last_seen_at < now() - make_interval(days => $1)
+                                 WHERE last_seen_at < now() - make_interval(secs => $1)
                                  ORDER BY last_seen_at
                                  LIMIT $2
                                    FOR UPDATE SKIP LOCKED))`,
       ),
-      [DEVICE_RETENTION_DAYS, limit],
+      [retentionSeconds, limit],
     );
   }
 

@@ -3,13 +3,13 @@ import { Injectable } from '@nestjs/common';
 import type { Queryable, Transaction } from '../../database/database.service';
 import { named } from '../../database/named-sql';
 
-/** A first reported link pauses mails for an hour, each further one for twice as long, up to a day. */
-const FIRST_PAUSE_SECONDS = 60 * 60;
+/** Each further reported link doubles the pause, up to this. */
 const LONGEST_PAUSE_SECONDS = 24 * 60 * 60;
 
 @Injectable()
 export class MailPauseRepository {
-  begin(mailbox: string, network: string, transaction: Transaction): void {
+  /** @param firstSeconds how long the pause is after the first reported link. */
+  begin(mailbox: string, network: string, firstSeconds: number, transaction: Transaction): void {
     transaction.execute(
       named(
         'mail-pause.begin',
@@ -19,7 +19,7 @@ export class MailPauseRepository {
             SET links = stored.links + 1,
                 paused_until = now() + make_interval(secs => least($3 * 2 ^ least(stored.links, 30), $4))`,
       ),
-      [mailbox, network, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS],
+      [mailbox, network, firstSeconds, LONGEST_PAUSE_SECONDS],
     );
   }
 

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { LimiterKeys } from '../../crypto/limiter-keys.service';
 import type { Queryable, Transaction } from '../../database/database.service';
 import { limiterIdentity } from '../../users/email-address';
@@ -27,6 +28,7 @@ export class MailPauses {
   constructor(
     private readonly keys: LimiterKeys,
     private readonly repository: MailPauseRepository,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'magicLink'>,
   ) {}
 
   /** Begins a pause, or makes it longer, for one more reported link. */
@@ -34,6 +36,7 @@ export class MailPauses {
     this.repository.begin(
       this.keys.of(...mailbox(paused)),
       this.keys.of(...network(paused)),
+      this.options.magicLink.reportPauseSeconds,
       transaction,
     );
   }

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditRecorder } from '../../audit/audit-recorder.service';
 import type { SessionRefusalReason } from '../../audit/security-event';
 import { Clock } from '../../common/clock';
+import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import type { ContextVerdict, ObservedContextDetails } from '../../context/context-policy';
 import { requestInfo } from '../../context/request-context';
 import { KeyRing } from '../../crypto/key-ring.service';
@@ -16,12 +17,8 @@ import { SessionEndingRepository } from '../session-ending.repository';
 import { AuditThrottle } from './audit-throttle';
 import type { SessionPresentation } from './session-presentation';
 
-/**
- * A session ends at 5 suspicious mismatches within 10 minutes
- * (docs/reference/security.md#context-policy). This many are tolerated, the next one ends it.
- */
-const MAX_MISMATCHES = 4;
-const MISMATCH_WINDOW_SECONDS = 600;
+/** Within what time events about one session are counted. */
+const RECORD_WINDOW_SECONDS = 600;
 
 /**
  * The most events that are recorded per session and kind within ten minutes. Guarded routes have no
@@ -52,6 +49,7 @@ export class SessionRefusals {
     private readonly outbox: MailOutbox,
     @Inject(RateLimiter) private readonly limiter: RateLimiter,
     @Inject(Clock) clock: Clock,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedAuthOptions, 'session'>,
   ) {
     this.throttle = new AuditThrottle(clock);
   }
@@ -103,7 +101,7 @@ export class SessionRefusals {
       );
       return true;
     });
-    if (isRecorded) this.throttle.suppress(throttleKey(session, kind), MISMATCH_WINDOW_SECONDS);
+    if (isRecorded) this.throttle.suppress(throttleKey(session, kind), RECORD_WINDOW_SECONDS);
   }
 
   /** Whether this process knows that the observation is recorded already. */
@@ -116,9 +114,7 @@ export class SessionRefusals {
     presented: SessionPresentation,
     transaction: Transaction,
   ): Promise<void> {
-    const key = this.limiterKeys.of('session-mismatch', session.id);
-    const decision = await this.limiter.take([rule(key, MAX_MISMATCHES)], transaction);
-    if (decision.allowed) return;
+    if (!(await this.isOneTooMany(session, transaction))) return;
     const reason = 'context_mismatch';
     const ended = await this.endings.revoke(session, reason, 0, transaction);
     if (ended) {
@@ -140,6 +136,19 @@ export class SessionRefusals {
     }
   }
 
+  /** Counts a suspicious mismatch, and says whether the session ends with it. */
+  private async isOneTooMany(session: RefusedSession, transaction: Transaction): Promise<boolean> {
+    const { limit, windowSeconds } = this.options.session.mismatchLimit;
+    // A rule without a limit allows everything: `0` turns this off, and `1` tolerates none.
+    if (limit <= 1) return limit === 1;
+    const key = this.limiterKeys.of('session-mismatch', session.id);
+    const decision = await this.limiter.take(
+      [{ key, limit: limit - 1, windowSeconds }],
+      transaction,
+    );
+    return !decision.allowed;
+  }
+
   private async mayRecord(
     session: RefusedSession,
     kind: string,
@@ -157,7 +166,7 @@ export class SessionRefusals {
 }
 
 function rule(key: string, limit: number): LimitRule {
-  return { key, limit, windowSeconds: MISMATCH_WINDOW_SECONDS };
+  return { key, limit, windowSeconds: RECORD_WINDOW_SECONDS };
 }
 
 function observationKind({ differences }: ObservedContextDetails): string {
