@@ -9,7 +9,12 @@ import {
   evaluateContext,
   type ObservedContextDetails,
 } from './context-policy';
-import { type DeviceKind, presentedDevice } from './device/presented-device';
+import {
+  type DeviceKind,
+  presentedDevice,
+  presentedSecrets,
+  secretsOf,
+} from './device/presented-device';
 
 /** The context that a link or a session is bound to, as stored in its row. */
 export interface BoundContext extends ClaimedContext {
@@ -21,6 +26,9 @@ export interface BoundContext extends ClaimedContext {
   /** In rows of the first release: whether the user had the device remembered. */
   readonly rememberedDevice: boolean;
 }
+
+/** The part of it that tells the device. */
+type BoundDevice = Omit<BoundContext, 'ipAddress' | 'userAgent' | 'rememberedDevice'>;
 
 /** The result of a context check. */
 export interface ContextEvaluation extends ContextVerdict {
@@ -50,22 +58,23 @@ export class ContextPolicyService {
   }
 
   /** Whether a request comes from the very device that is recorded, proven by its secret. */
-  isSameDevice(
-    bound: Omit<BoundContext, 'ipAddress' | 'userAgent'>,
-    presented: ClientContext,
+  isSameDevice(bound: BoundDevice, presented: ClientContext): boolean {
+    return this.isAnyRecorded(presentedSecrets(presented), bound);
+  }
+
+  private isAnyRecorded(
+    secrets: readonly string[],
+    { deviceKind, secretDigest, secretOwner, fingerprintDigest }: BoundDevice,
   ): boolean {
-    const device = presentedDevice(presented);
-    if (device?.kind !== 'secret') return false;
-    const { deviceKind, secretDigest, secretOwner, fingerprintDigest } = bound;
     if (secretDigest !== null) {
-      return device.values.some((secret) =>
+      return secrets.some((secret) =>
         this.digests.matchesSecret(secretDigest, secretOwner, secret),
       );
     }
     return (
       deviceKind === null &&
       fingerprintDigest !== null &&
-      device.values.some((secret) => this.digests.matches(fingerprintDigest, secret))
+      secrets.some((secret) => this.digests.matches(fingerprintDigest, secret))
     );
   }
 
@@ -74,7 +83,7 @@ export class ContextPolicyService {
     const isSecret = device?.kind === 'secret';
     const { deviceKind: kind, fingerprintDigest, rememberedDevice } = bound;
     if (kind === 'secret') {
-      const isSame = this.isSameDevice(bound, presented);
+      const isSame = this.isAnyRecorded(secretsOf(device), bound);
       return { recorded: kind, relation: relation(device !== undefined, isSame), isSecret };
     }
     if (fingerprintDigest === null) {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Queryable, Transaction } from '../database/database.service';
+import type { Transaction } from '../database/database.service';
 import { RateLimitRepository } from './rate-limit.repository';
 import type { LimitDecision, LimitRule, RateLimiter } from './rate-limiter';
 
@@ -39,9 +39,5 @@ export class PostgresRateLimiter implements RateLimiter {
 
   async mark(key: string, lifetimeSeconds: number, transaction: Transaction): Promise<void> {
     this.repository.mark(key, lifetimeSeconds, transaction);
-  }
-
-  async isMarked(keys: readonly string[], queryable: Queryable): Promise<boolean> {
-    return this.repository.isMarked(keys, queryable);
   }
 }

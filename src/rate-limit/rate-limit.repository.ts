@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { Queryable, Transaction } from '../database/database.service';
+import type { Transaction } from '../database/database.service';
 import { named } from '../database/named-sql';
 import type { LimitRule } from './rate-limiter';
 
@@ -186,17 +186,6 @@ export class RateLimitRepository {
       ),
       [markerKey(key), lifetimeSeconds],
     );
-  }
-
-  async isMarked(keys: readonly string[], queryable: Queryable): Promise<boolean> {
-    const found = await queryable.query(
-      named(
-        'rate-limit.isMarked',
-        'SELECT FROM rate_limits WHERE key = ANY ($1) AND expires_at > clock_timestamp() LIMIT 1',
-      ),
-      [keys.map(markerKey)],
-    );
-    return found.length > 0;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Queryable, Transaction } from '../database/database.service';
+import type { Transaction } from '../database/database.service';
 
 /** At most `limit` accepted attempts for one key in any span of `windowSeconds`. */
 export interface LimitRule {
@@ -59,9 +59,6 @@ export interface RateLimiter {
    * @param lifetimeSeconds how long it lasts from now on; setting it again renews it.
    */
   mark(key: string, lifetimeSeconds: number, transaction: Transaction): Promise<void>;
-
-  /** Whether any of these markers is set. */
-  isMarked(keys: readonly string[], queryable: Queryable): Promise<boolean>;
 }
 
 export const RateLimiter = Symbol('RateLimiter');

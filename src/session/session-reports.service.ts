@@ -9,6 +9,7 @@ import { UserRepository } from '../users/user.repository';
 import { type ReportedSession, SessionRepository } from './session.repository';
 import { devicesOf } from './session-device';
 import { SessionEndingRepository } from './session-ending.repository';
+import { referencesTo } from './session-references';
 
 /** The session that a report is about: itself, or the one that was opened with a link. */
 type ReportSubject = { readonly sessionId: string } | { readonly magicLinkId: string };
@@ -104,8 +105,4 @@ export class SessionReports {
       ? this.repository.findById(report.sessionId, transaction)
       : this.repository.findByMagicLink(report.magicLinkId, transaction);
   }
-}
-
-function referencesTo(session: ReportedSession): EventReferences {
-  return { tenantId: session.tenant_id, userId: session.user_id, sessionId: session.id };
 }

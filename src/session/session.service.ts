@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 
 import { AuditRecorder } from '../audit/audit-recorder.service';
-import type { SessionRevocationReason } from '../audit/security-event';
 import { AuthError, SessionError } from '../common/errors';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../config/resolved-options';
 import type { RequestInfo } from '../context/request-context';
@@ -19,6 +18,7 @@ import { SessionRepository } from './session.repository';
 import { devicesOf } from './session-device';
 import { type EndedSession, SessionEndingRepository } from './session-ending.repository';
 import { SessionOwnerRepository } from './session-owner.repository';
+import { referencesTo } from './session-references';
 import type { UserSession } from './user-session.entity';
 
 /** For checking that a token is genuine, whenever it has expired. */
@@ -65,18 +65,23 @@ export class SessionService {
    */
   async revoke(principal: Principal, sessionId: string, request: RequestInfo): Promise<void> {
     const { user, session: current } = principal;
+    const reason = 'user_request';
     await this.database.transaction(async (transaction) => {
       await this.users.lock(user.id, transaction);
       const ended = await this.endings.revoke(
         { id: sessionId, userId: user.id },
-        'user_request',
+        reason,
         this.idleTimeout,
         transaction,
       );
       if (ended === undefined) throw new AuthError('not_found', 'There is no such session.');
       if (ended.id === current.id) {
         this.forgetUnlessRemembered(ended, transaction);
-        await this.recordRevoked(ended, 'user_request', request, transaction);
+        await this.audit.record(
+          [{ ...referencesTo(ended), type: 'session.revoked', reason, details: {} }],
+          request,
+          transaction,
+        );
       } else {
         await this.completeEnding([ended], principal, request, transaction);
       }
@@ -134,7 +139,7 @@ export class SessionService {
     if (ids.length === 0) throw new SessionError('session_invalid', 'This session is not valid.');
     const found = await Promise.all(ids.map((id) => this.owners.findOwner(id, this.database)));
     const live = found.flatMap((session) => (session?.is_live === true ? [session.id] : []));
-    if (!live.includes(expectedId ?? '')) live.forEach((id) => refuseOtherSession(id, expectedId));
+    refuseOtherSession(live, expectedId);
 
     for (const session of found) if (session !== undefined) await this.endOwn(session, request);
   }
@@ -150,7 +155,7 @@ export class SessionService {
     const verified = await this.verifier.verify('session', token, END_OF_TIME);
     if (verified === undefined || verified.claims.id === expectedId) return;
     const session = await this.owners.findOwner(verified.claims.id, this.database);
-    if (session?.is_live === true) refuseOtherSession(session.id, expectedId);
+    if (session?.is_live === true) refuseOtherSession([session.id], expectedId);
   }
 
   private async endOwn(
@@ -163,7 +168,7 @@ export class SessionService {
       if (ended === undefined) return;
       this.forgetUnlessRemembered(ended, transaction);
       await this.audit.record(
-        [{ ...about(ended), type: 'session.logged_out', details: {} }],
+        [{ ...referencesTo(ended), type: 'session.logged_out', details: {} }],
         request,
         transaction,
       );
@@ -191,7 +196,7 @@ export class SessionService {
     const details = { ended_by: session.id, ended: ended.length };
     const reason = 'user_request';
     const [eventId] = await this.audit.record(
-      ended.map((one) => ({ ...about(one), type: 'session.revoked', reason, details })),
+      ended.map((one) => ({ ...referencesTo(one), type: 'session.revoked', reason, details })),
       request,
       transaction,
     );
@@ -201,24 +206,7 @@ export class SessionService {
     await this.outbox.enqueue({ kind, userId: user.id, eventId, keyId }, transaction);
   }
 
-  private async recordRevoked(
-    ended: EndedSession,
-    reason: SessionRevocationReason,
-    request: RequestInfo,
-    transaction: Transaction,
-  ): Promise<void> {
-    await this.audit.record(
-      [{ ...about(ended), type: 'session.revoked', reason, details: {} }],
-      request,
-      transaction,
-    );
-  }
-
   private get idleTimeout(): number {
     return this.options.session.idleTimeoutSeconds;
   }
-}
-
-function about(ended: EndedSession): { tenantId: string; userId: string; sessionId: string } {
-  return { tenantId: ended.tenant_id, userId: ended.user_id, sessionId: ended.id };
 }

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import type { ClientContext } from '../context/client-context';
 import { ContextDigests } from '../context/context-digests.service';
 import { MAX_BROWSER_SECRETS, newDeviceSecret } from '../context/device/device-cookie';
-import { presentedDevice } from '../context/device/presented-device';
+import { presentedDevice, presentedSecrets } from '../context/device/presented-device';
 import type { Queryable, Transaction } from '../database/database.service';
 import { DeviceRepository } from './device.repository';
 import type { User } from './user.entity';
@@ -85,11 +85,9 @@ export class KnownDevices {
   }
 
   private secretsByDigest(userId: string | null, context: ClientContext): Map<string, string> {
-    const device = presentedDevice(context);
-    const secrets = device?.kind === 'secret' ? device.values : [];
     const owner = userId ?? NOBODY;
     return new Map(
-      secrets.flatMap((secret) =>
+      presentedSecrets(context).flatMap((secret) =>
         [
           ...this.digests.secretCandidates(owner, secret),
           // The form of the first release.

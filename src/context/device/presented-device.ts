@@ -36,3 +36,13 @@ export function presentedDevice({
     ? undefined
     : { kind: 'secret', source: 'cookie', values: [newest, ...others] };
 }
+
+/** The device secrets that a client presents: none where it presents a fingerprint or nothing. */
+export function presentedSecrets(context: ClientContext): readonly string[] {
+  return secretsOf(presentedDevice(context));
+}
+
+/** The same of a device that has been read already. */
+export function secretsOf(device: PresentedDevice | undefined): readonly string[] {
+  return device?.kind === 'secret' ? device.values : [];
+}

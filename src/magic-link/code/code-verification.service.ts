@@ -4,7 +4,7 @@ import { AuditRecorder } from '../../audit/audit-recorder.service';
 import { AuditSubjects } from '../../audit/audit-subjects.service';
 import { RateLimitError } from '../../common/errors';
 import { ContextDigests } from '../../context/context-digests.service';
-import { presentedDevice } from '../../context/device/presented-device';
+import { presentedSecrets } from '../../context/device/presented-device';
 import { requestInfo } from '../../context/request-context';
 import { KeyRing } from '../../crypto/key-ring.service';
 import { oneTimeCode } from '../../crypto/one-time-code';
@@ -194,13 +194,14 @@ export class CodeVerificationService {
     { context }: SignInAttempt,
     transaction: Transaction,
   ): Promise<[FoundMagicLink, ...FoundMagicLink[]]> {
-    const secrets = presentedDevice(context)?.values ?? [];
     if (link.device_secret === null || !this.validator.isRequestingDevice(link, context)) {
       return [link];
     }
 
     const owner = linkDeviceOwner(link);
-    const digests = secrets.flatMap((secret) => this.digests.secretCandidates(owner, secret));
+    const digests = presentedSecrets(context).flatMap((secret) =>
+      this.digests.secretCandidates(owner, secret),
+    );
     const live = await this.lookup.findLiveSiblings(link, digests, transaction);
     return [link, ...live.filter(({ id }) => id !== link.id)];
   }

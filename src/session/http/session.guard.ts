@@ -103,7 +103,7 @@ export class SessionGuard implements CanActivate {
   ): Promise<boolean> {
     try {
       const session = await this.authenticator.lookUp(presented);
-      refuseOtherSession(session.id, expectedSessionId);
+      refuseOtherSession([session.id], expectedSessionId);
       rememberAuthentication(request, new Authentication(session, presented.context, transport));
       return true;
     } catch (error) {

@@ -6,7 +6,7 @@ import { timeOrderedUuid } from '../../common/time-ordered-uuid';
 import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolved-options';
 import { ContextDigests } from '../../context/context-digests.service';
 import type { ObservedContextDetails } from '../../context/context-policy';
-import { presentedDevice } from '../../context/device/presented-device';
+import { presentedDevice, presentedSecrets } from '../../context/device/presented-device';
 import { isNearbyNetwork } from '../../context/ip-address';
 import { type RequestContext, requestInfo } from '../../context/request-context';
 import { isSameClientKind } from '../../context/user-agent';
@@ -114,8 +114,7 @@ export class SessionIssuer {
     transaction: Transaction,
   ): Promise<string[]> {
     const { user } = signedIn;
-    const device = presentedDevice(context);
-    const secrets = device?.kind === 'secret' ? device.values : [];
+    const secrets = presentedSecrets(context);
     if (secrets.length === 0 && presented.cookieHash === null && presented.bearerHash === null) {
       return [];
     }

@@ -11,6 +11,7 @@ import { RESOLVED_OPTIONS, type ResolvedAuthOptions } from '../../config/resolve
 import type { ClientContext } from '../../context/client-context';
 import { isNearbyNetwork } from '../../context/ip-address';
 import { Database, type Transaction } from '../../database/database.service';
+import { referencesTo } from '../session-references';
 import type { SessionCacheEntry } from './session-cache.service';
 import { type SessionUse, SessionUseRepository, type WrittenUse } from './session-use.repository';
 
@@ -150,15 +151,7 @@ export class LastUse implements OnApplicationBootstrap, OnApplicationShutdown {
     );
     for (const { session, use } of moved) {
       await this.audit.record(
-        [
-          {
-            type: 'session.network_changed',
-            tenantId: session.tenant_id,
-            userId: session.user_id,
-            sessionId: session.id,
-            details: {},
-          },
-        ],
+        [{ ...referencesTo(session), type: 'session.network_changed', details: {} }],
         { ipAddress: use.ipAddress, userAgent: use.userAgent, requestId: null },
         transaction,
       );
